@@ -1,0 +1,56 @@
+"""The records of design 3, by concept: access, people, proceedings, custody, evidence; derived tables in state."""
+
+from cases.models.access import Role, TeamMember, User, UserGroup
+from cases.models.base import Event, Record, Reference, Standing, Ternary
+from cases.models.custody import (
+    Arrest,
+    Detention,
+    DetentionKind,
+    Ending,
+    Place,
+    PlaceKind,
+    Release,
+    ReleaseKind,
+    Restriction,
+    RestrictionEnding,
+    RestrictionKind,
+)
+from cases.models.evidence import Citation, Note, Reliability, Source, SourceKeeper, SourceKind
+from cases.models.people import Consent, Detainee, Lawyer, Licence, Name, NameKind, Sex, Term, TermKind
+from cases.models.proceedings import (
+    Access,
+    Attendance,
+    Case,
+    CaseTag,
+    Charge,
+    ChargeEnd,
+    ChargeStage,
+    Court,
+    CourtLevel,
+    Finding,
+    FindingOutcome,
+    Hearing,
+    HearingStage,
+    Instance,
+    JointProceeding,
+    JointProceedingCase,
+    LegalCode,
+    Openness,
+    Penalty,
+    PenaltyKind,
+    PenaltyOrigin,
+    Provision,
+    Regime,
+    Representation,
+    RepresentationRole,
+    Sentence,
+    SentenceChange,
+    Stage,
+    Verdict,
+)
+from cases.models.state import CaseState, Certainty, Period, Status
+
+# The kinds of case record, in the order in which pages list them.
+RECORD_MODELS = [Arrest, Detention, Restriction, Charge, Hearing, Sentence, Release, Representation, Note]
+
+__all__ = [name for name in dir() if name[0].isupper()]

@@ -1,0 +1,232 @@
+"""Evidence: sources, citations, notes. A citation ties one fact to one source."""
+
+from django.conf import settings
+from django.core.validators import URLValidator
+from django.db import models
+from django.db.models import Exists, F, Func, OuterRef, Q, UniqueConstraint
+from django.db.models.lookups import Exact
+from django.utils.translation import gettext_lazy as _
+
+from cases.fields import PartialDateField, date_constraints
+from cases.models.base import CaseChildQuerySet, CaseRecord, FoldedField, Record, Reference, status_triggers, tracked
+from cases.models.people import Detainee, Term, TermKind
+
+WEB = [URLValidator(schemes=["http", "https"])]
+
+
+class SourceKind(models.TextChoices):
+    NEWS = "news", _("news report")
+    COURT = "court", _("court document")
+    OFFICIAL = "official", _("official statement")
+    NGO = "ngo", _("report of an organisation")
+    SOCIAL = "social", _("post on a social network")
+    TESTIMONY = "testimony", _("testimony")
+    LAWYER = "lawyer", _("statement of a lawyer")
+    FAMILY = "family", _("statement of the family")
+    OTHER = "other", _("other")
+
+
+class Reliability(models.TextChoices):
+    HIGHLY = "highly", _("highly reliable")
+    LIKELY = "likely", _("likely reliable")
+    UNSURE = "unsure", _("unsure")
+    UNLIKELY = "unlikely", _("unlikely to be reliable")
+    UNKNOWN = "unknown", _("not assessed")
+
+
+class SourceQuerySet(models.QuerySet):
+    def visible_to(self, user):
+        """Sources cited in a case that the user sees, their own, and those that nothing hidden cites; a protected one
+        only for its keepers and editors (design 7). What its citations show others is "a protected source".
+        """
+        if not getattr(user, "rank", 0):
+            return self.none()
+        uses = Citation.objects.filter(source=OuterRef("pk"))
+        hidden = uses.exclude(pk__in=Citation.objects.visible_to(user).values("pk"))
+        seen = Citation.objects.visible_to(user).filter(source=OuterRef("pk"))
+        offered = self.filter(Q(created_by=user) | Exists(seen) | ~Exists(hidden))
+        if user.is_editor:
+            return offered
+        return offered.filter(Q(protected=False) | Exists(SourceKeeper.objects.filter(source=OuterRef("pk"), user=user)))
+
+
+@tracked
+class Source(Record):
+    """Something that says something: an article, a ruling, a statement, a relative's letter."""
+
+    reference = Reference(_("reference"), prefix="S", unique=True)
+    title = models.CharField(_("title"), max_length=300)
+    kind = models.CharField(_("kind"), max_length=9, choices=SourceKind, default=SourceKind.NEWS)
+    publisher = models.CharField(_("publisher"), max_length=200, blank=True)
+    author = models.CharField(_("author"), max_length=200, blank=True)
+    url = models.URLField(_("address"), max_length=2000, blank=True, validators=WEB)
+    archived_url = models.URLField(_("archived address"), max_length=2000, blank=True, validators=WEB)
+    published = PartialDateField(_("published"), blank=True)
+    captured_on = models.DateField(_("captured on"), null=True, blank=True)
+    language = models.CharField(_("language"), max_length=10, blank=True, help_text=_("Language code such as uk, ru, en."))
+    captured_text = models.TextField(_("captured text"), blank=True)
+    reliability = models.CharField(_("reliability"), max_length=8, choices=Reliability, default=Reliability.UNKNOWN)
+    protected = models.BooleanField(
+        _("protected"), default=False, db_default=False,
+        help_text=_("Its identity is shown to its keepers and to editors only."),
+    )
+    keepers = models.ManyToManyField(
+        settings.AUTH_USER_MODEL, through="cases.SourceKeeper", related_name="kept_sources", verbose_name=_("keepers"), blank=True
+    )
+    key = FoldedField(sources=["title", "publisher", "author", "url"])
+
+    objects = SourceQuerySet.as_manager()
+
+    class Meta(Record.Meta):
+        verbose_name = _("source")
+        verbose_name_plural = _("sources")
+        ordering = [F("published_earliest").desc(nulls_last=True), "-pk"]
+        constraints = [
+            *date_constraints("published"),
+            *(
+                models.CheckConstraint(
+                    condition=Q(**{name: ""}) | Q(**{f"{name}__iregex": "^https?://"}),
+                    name=f"source_{name}_is_web",
+                    violation_error_message=_("Write an address that begins with http:// or https://."),
+                )
+                for name in ["url", "archived_url"]
+            ),
+        ]
+
+    def __str__(self):
+        return self.title
+
+
+@tracked
+class SourceKeeper(models.Model):
+    """A user who knows and keeps a protected source."""
+
+    source = models.ForeignKey(Source, models.CASCADE, related_name="source_keepers")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
+
+    class Meta:
+        verbose_name = _("keeper")
+        verbose_name_plural = _("keepers")
+        constraints = [UniqueConstraint(fields=["source", "user"], name="sourcekeeper_once")]
+
+    def __str__(self):
+        return str(self.user)
+
+
+@tracked
+class Note(CaseRecord):
+    """Something worth knowing that fits no other kind of record."""
+
+    date = PartialDateField(_("date"), blank=True)
+    kind = models.ForeignKey(
+        Term, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("kind"),
+        limit_choices_to={"kind": TermKind.NOTE},
+    )
+    text = models.TextField(_("text"))
+
+    class Meta(CaseRecord.Meta):
+        verbose_name = _("note")
+        verbose_name_plural = _("notes")
+        ordering = [F("date_earliest").asc(nulls_last=True), "date_latest", "pk"]
+        constraints = [*CaseRecord.Meta.constraints, *date_constraints("date")]
+        triggers = [*CaseRecord.Meta.triggers, *status_triggers(rebuilds=False)]
+
+
+# The records that a citation can support: the name of its key on Citation.
+CITABLE = [
+    "detainee", "charge", "hearing", "sentence", "arrest", "detention", "restriction", "release", "representation", "note",
+]  # fmt: skip
+
+
+class CitationQuerySet(CaseChildQuerySet):
+    """A citation is visible as the record is that it supports."""
+
+    def visible_to(self, user):
+        from cases.models.proceedings import Case
+
+        confidential = Q()
+        for name in CITABLE[1:]:
+            confidential |= Q(**{f"{name}__event__confidential": True})
+        of_case = Q(case__in=Case.objects.visible_to(user).values("pk"))
+        of_person = Q(detainee__in=Detainee.objects.visible_to(user).values("pk"))
+        rows = self.filter(of_case | of_person)
+        if getattr(user, "is_editor", False):
+            return rows
+        return rows.filter(~confidential | Q(case__in=Case.objects.of_team(user).values("pk")))
+
+
+@tracked
+class Citation(Record):
+    """Ties one record, or one field of it, to the source that says so."""
+
+    case = models.ForeignKey("cases.Case", models.CASCADE, null=True, blank=True, related_name="citations", editable=False)
+    source = models.ForeignKey(Source, models.PROTECT, related_name="citations", verbose_name=_("source"))
+    detainee = models.ForeignKey("cases.Detainee", models.CASCADE, null=True, blank=True, related_name="citations")
+    charge = models.ForeignKey("cases.Charge", models.CASCADE, null=True, blank=True, related_name="citations")
+    hearing = models.ForeignKey("cases.Hearing", models.CASCADE, null=True, blank=True, related_name="citations")
+    sentence = models.ForeignKey("cases.Sentence", models.CASCADE, null=True, blank=True, related_name="citations")
+    arrest = models.ForeignKey("cases.Arrest", models.CASCADE, null=True, blank=True, related_name="citations")
+    detention = models.ForeignKey("cases.Detention", models.CASCADE, null=True, blank=True, related_name="citations")
+    restriction = models.ForeignKey("cases.Restriction", models.CASCADE, null=True, blank=True, related_name="citations")
+    release = models.ForeignKey("cases.Release", models.CASCADE, null=True, blank=True, related_name="citations")
+    representation = models.ForeignKey(
+        "cases.Representation", models.CASCADE, null=True, blank=True, related_name="citations"
+    )
+    note = models.ForeignKey("cases.Note", models.CASCADE, null=True, blank=True, related_name="citations")
+    field = models.CharField(
+        _("field"), max_length=50, blank=True, help_text=_("Name of the field, if only one of the record is meant.")
+    )
+    value_as_reported = models.CharField(
+        _("as reported"), max_length=500, blank=True, help_text=_("The words or the date as the source gives them.")
+    )
+    locator = models.CharField(_("where in the source"), max_length=100, blank=True, help_text=_("Page, paragraph, minute."))
+    quote = models.TextField(_("quote"), blank=True)
+    range_start = models.PositiveIntegerField(null=True, blank=True, editable=False)
+    range_end = models.PositiveIntegerField(null=True, blank=True, editable=False)
+    cites = models.ForeignKey(
+        Source, models.PROTECT, null=True, blank=True, related_name="cited_by", verbose_name=_("which itself cites"),
+        help_text=_("Another source from which this one has it."),
+    )
+    said_by = models.CharField(_("said by"), max_length=200, blank=True)
+
+    objects = CitationQuerySet.as_manager()
+
+    class Meta(Record.Meta):
+        verbose_name = _("citation")
+        verbose_name_plural = _("citations")
+        ordering = ["pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(
+                    Exact(Func(*[F(f"{name}_id") for name in CITABLE], function="num_nonnulls", output_field=models.IntegerField()), 1)
+                ),
+                name="citation_of_one_record",
+            ),
+            models.CheckConstraint(
+                condition=Q(detainee__isnull=False, case__isnull=True) | Q(detainee__isnull=True, case__isnull=False),
+                name="citation_carries_case",
+            ),
+            models.CheckConstraint(
+                condition=Q(range_start__isnull=True, range_end__isnull=True)
+                | Q(range_start__isnull=False, range_end__isnull=False, range_end__gt=F("range_start")),
+                name="citation_range_in_order",
+            ),
+        ]
+
+    def __str__(self):
+        return str(self.source)
+
+    @property
+    def record(self):
+        """Return the record that it supports. A query unless that record is loaded."""
+        return next(getattr(self, name) for name in CITABLE if getattr(self, f"{name}_id"))
+
+    @property
+    def origin(self):
+        """Who it comes from in the end: who said it, else the source that it cites, else the source (design 3)."""
+        return self.said_by or (self.cites_id and f"source {self.cites_id}") or f"source {self.source_id}"
+
+    def save(self, *args, **kwargs):
+        if not self.detainee_id:
+            self.case_id = self.record.case_id
+        super().save(*args, **kwargs)

@@ -1,0 +1,715 @@
+"""Proceedings: cases, joint proceedings, codes and provisions, charges, courts, hearings, sentences, representations."""
+
+import pgtrigger
+from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
+from django.core.validators import RegexValidator
+from django.db import models
+from django.db.models import Exists, F, FilteredRelation, OuterRef, Q, UniqueConstraint
+from django.utils.translation import gettext_lazy as _
+from django_countries import countries
+
+from cases.fields import PartialDateField, date_constraints
+from cases.models.access import TeamMember
+from cases.models.base import (
+    CaseChildQuerySet,
+    CaseRecord,
+    CaseRecordQuerySet,
+    FoldedField,
+    Record,
+    Reference,
+    status_triggers,
+    tracked,
+)
+from cases.models.custody import SharedQuerySet
+from cases.models.people import Term, TermKind
+from cases.models.state import Certainty, Period
+
+
+class Access(models.TextChoices):
+    EVERYONE = "everyone", _("everyone with a role")
+    TEAM = "team", _("its team, editors and administrators")
+    NAMED = "named", _("its team only")
+
+
+class Stage(models.TextChoices):
+    DRAFT = "draft", _("draft")
+    IN_REVIEW = "in_review", _("in review")
+    VERIFIED = "verified", _("verified")
+
+
+class CaseQuerySet(models.QuerySet):
+    def of_team(self, user):
+        return self.filter(pk__in=TeamMember.objects.filter(user=user.pk).values("case"))
+
+    def visible_to(self, user):
+        """The one rule of who sees a case (design 7). Everything that hangs on cases narrows by this queryset."""
+        if not getattr(user, "rank", 0):
+            return self.none()
+        open_to = [Access.EVERYONE, Access.TEAM] if user.is_editor else [Access.EVERYONE]
+        return self.filter(Q(access__in=open_to) | Q(pk__in=TeamMember.objects.filter(user=user).values("case")))
+
+    def changeable_by(self, user):
+        """Cases that the user may change: those that they see, from researcher on."""
+        return self.visible_to(user) if getattr(user, "is_researcher", False) else self.none()
+
+    def on(self, day):
+        """Add `now`, the one period in which each case likely is on that day: filter and sort by now__status and so on."""
+        return self.alias(
+            now=FilteredRelation("periods", condition=Q(periods__begin_likely__lte=day, periods__end_likely__gt=day))
+        )
+
+    def with_status(self, statuses, day, certainty=Certainty.LIKELY, **more):
+        """Cases that have one of the statuses on the day, as certainly as asked; `more` narrows the period (place, kind)."""
+        begin, end = {
+            Certainty.LIKELY: ("begin_likely", "end_likely"),
+            Certainty.CERTAINLY: ("begin_latest", "end_earliest"),
+            Certainty.POSSIBLY: ("begin_earliest", "end_latest"),
+        }[certainty]
+        if statuses:
+            more["status__in"] = statuses
+        return self.filter(
+            Exists(Period.objects.filter(case=OuterRef("pk"), **{f"{begin}__lte": day, f"{end}__gt": day}, **more))
+        )
+
+
+@tracked
+class Case(Record):
+    """One case of one detainee, from arrest or charge to the end. Several detainees can share a joint proceeding."""
+
+    reference = Reference(_("reference"), prefix="C", unique=True)
+    detainee = models.ForeignKey("cases.Detainee", models.PROTECT, related_name="cases", verbose_name=_("person"))
+    title = models.CharField(_("short title"), max_length=200, blank=True)
+    summary = models.TextField(_("summary"), blank=True)
+    country = models.CharField(
+        _("country"), max_length=2, choices=list(countries), blank=True, help_text=_("The country that holds the person.")
+    )
+    authority = models.CharField(
+        _("authority"), max_length=200, blank=True, help_text=_("The authority that holds the person, if it is no country.")
+    )
+    territory_note = models.CharField(
+        _("note on the territory"), max_length=200, blank=True, help_text=_("For instance: Crimea, under occupation.")
+    )
+    access = models.CharField(_("who may see it"), max_length=8, choices=Access, default=Access.EVERYONE)
+    team = models.ManyToManyField(
+        settings.AUTH_USER_MODEL, through=TeamMember, related_name="team_cases", verbose_name=_("team"), blank=True
+    )
+    assignee = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="assigned_cases",
+        verbose_name=_("assigned to"),
+    )
+    stage = models.CharField(_("stage"), max_length=9, choices=Stage, default=Stage.DRAFT)
+    tags = models.ManyToManyField(
+        Term, through="cases.CaseTag", related_name="tagged_cases", verbose_name=_("tags"), blank=True,
+        limit_choices_to={"kind": TermKind.TAG},
+    )
+    external_id = models.CharField(
+        _("external id"), max_length=100, blank=True, help_text=_("Number or code of this case in another list.")
+    )
+    last_confirmed_on = models.DateField(
+        _("last confirmed on"), null=True, blank=True, help_text=_("The last day for which a source confirms the situation.")
+    )
+    last_confirmed_source = models.ForeignKey(
+        "cases.Source", models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("confirmed by source")
+    )
+    key = FoldedField(sources=["reference", "title", "external_id"])
+
+    objects = CaseQuerySet.as_manager()
+
+    class Meta(Record.Meta):
+        verbose_name = _("case")
+        verbose_name_plural = _("cases")
+        ordering = ["reference"]
+        indexes = [
+            models.Index(fields=["access", "id"], name="case_access"),
+            models.Index(fields=["country"], name="case_country"),
+            models.Index(fields=["stage"], name="case_stage"),
+        ]
+        triggers = [
+            *Record.Meta.triggers,
+            pgtrigger.Trigger(
+                name="status_after_insert",
+                level=pgtrigger.Statement,
+                when=pgtrigger.After,
+                operation=pgtrigger.Insert,
+                referencing=pgtrigger.Referencing(new="new_rows"),
+                func="PERFORM cases_rebuild(ARRAY(SELECT id FROM new_rows), true); RETURN NULL;",
+            ),
+            pgtrigger.Trigger(
+                name="status_after_update",
+                level=pgtrigger.Statement,
+                when=pgtrigger.After,
+                operation=pgtrigger.Update,
+                referencing=pgtrigger.Referencing(old="old_rows", new="new_rows"),
+                func="""
+                    PERFORM cases_rebuild(ARRAY(
+                        SELECT n.id FROM new_rows AS n JOIN old_rows AS o ON o.id = n.id
+                        WHERE n.last_confirmed_on IS DISTINCT FROM o.last_confirmed_on OR n.detainee_id <> o.detainee_id
+                    ), true);
+                    PERFORM cases_touch(ARRAY(
+                        SELECT n.id FROM new_rows AS n JOIN old_rows AS o ON o.id = n.id WHERE n.version <> o.version
+                    ));
+                    RETURN NULL;
+                """,
+            ),
+            pgtrigger.Trigger(
+                name="status_after_delete",
+                level=pgtrigger.Statement,
+                when=pgtrigger.After,
+                operation=pgtrigger.Delete,
+                referencing=pgtrigger.Referencing(old="old_rows"),
+                func="PERFORM cases_forget(ARRAY(SELECT id FROM old_rows)); RETURN NULL;",
+            ),
+        ]
+
+    def __str__(self):
+        return self.reference
+
+    def may_be_changed_by(self, user):
+        """Whether the user, who sees the case, may change it: design 7's one answer besides visible_to."""
+        return user.is_researcher
+
+    def shows_confidential_to(self, user):
+        """Whether the user, who sees the case, also sees its confidential events."""
+        return user.is_editor or self.team_members.filter(user=user).exists()
+
+
+@tracked
+class CaseTag(models.Model):
+    """A tag on a case."""
+
+    case = models.ForeignKey(Case, models.CASCADE, related_name="case_tags")
+    term = models.ForeignKey(Term, models.PROTECT, related_name="case_tags", limit_choices_to={"kind": TermKind.TAG})
+
+    class Meta:
+        verbose_name = _("tag of a case")
+        verbose_name_plural = _("tags of cases")
+        constraints = [UniqueConstraint(fields=["case", "term"], name="casetag_once")]
+
+    def __str__(self):
+        return str(self.term)
+
+
+class JointProceedingQuerySet(models.QuerySet):
+    def visible_to(self, user):
+        """Those with a case that the user sees, their own, and those that no hidden case stands in (design 7)."""
+        if not getattr(user, "rank", 0):
+            return self.none()
+        uses = JointProceedingCase.objects.filter(proceeding=OuterRef("pk"))
+        visible = Case.objects.visible_to(user).values("pk")
+        return self.filter(
+            Q(created_by=user) | Exists(uses.filter(case__in=visible)) | ~Exists(uses.exclude(case__in=visible))
+        )
+
+
+@tracked
+class JointProceeding(Record):
+    """A proceeding in which several detainees stand, such as "the 26 February case"."""
+
+    reference = Reference(_("reference"), prefix="J", unique=True)
+    name = models.CharField(_("name"), max_length=200)
+    description = models.TextField(_("description"), blank=True)
+    cases = models.ManyToManyField(
+        Case, through="cases.JointProceedingCase", related_name="proceedings", verbose_name=_("cases"), blank=True
+    )
+    key = FoldedField(sources=["name"])
+
+    objects = JointProceedingQuerySet.as_manager()
+
+    class Meta(Record.Meta):
+        verbose_name = _("joint proceeding")
+        verbose_name_plural = _("joint proceedings")
+        ordering = ["name", "pk"]
+
+    def __str__(self):
+        return self.name
+
+
+class JointProceedingCaseQuerySet(models.QuerySet):
+    def visible_to(self, user):
+        return self.filter(case__in=Case.objects.visible_to(user).values("pk"))
+
+
+@tracked
+class JointProceedingCase(models.Model):
+    """A case in a joint proceeding."""
+
+    proceeding = models.ForeignKey(JointProceeding, models.CASCADE, related_name="proceeding_cases")
+    case = models.ForeignKey(Case, models.CASCADE, related_name="case_proceedings")
+
+    objects = JointProceedingCaseQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("case in a joint proceeding")
+        verbose_name_plural = _("cases in joint proceedings")
+        constraints = [UniqueConstraint(fields=["proceeding", "case"], name="jointproceedingcase_once")]
+
+    def __str__(self):
+        return f"{self.proceeding}: {self.case}"
+
+
+@tracked
+class LegalCode(Record):
+    """A code of law, such as the Criminal Code of Russia."""
+
+    jurisdiction = models.CharField(_("jurisdiction"), max_length=2, choices=list(countries))
+    name = models.CharField(_("name"), max_length=200)
+    slug = models.SlugField(_("code"), max_length=30, unique=True, help_text=_("Used in addresses, such as ru-cc."))
+
+    objects = SharedQuerySet.as_manager()
+
+    class Meta(Record.Meta):
+        verbose_name = _("legal code")
+        verbose_name_plural = _("legal codes")
+        ordering = ["name", "pk"]
+
+    def __str__(self):
+        return self.name
+
+
+NUMBER = [RegexValidator(r"^[0-9A-Za-zА-Яа-яІЇЄҐіїєґ.\-]*\Z", _("Use digits, letters, dots and hyphens only."))]
+
+
+@tracked
+class Provision(Record):
+    """An article of a code, or a part or point of it. Article 212 part 1 is not article 212.1."""
+
+    code = models.ForeignKey(LegalCode, models.PROTECT, related_name="provisions", verbose_name=_("code"))
+    article = models.CharField(_("article"), max_length=20, validators=NUMBER)
+    part = models.CharField(_("part"), max_length=20, blank=True, validators=NUMBER)
+    point = models.CharField(_("point"), max_length=20, blank=True, validators=NUMBER)
+    title = models.CharField(_("title"), max_length=300, blank=True)
+    in_force_from = models.DateField(_("in force from"), null=True, blank=True)
+    in_force_to = models.DateField(_("in force to"), null=True, blank=True)
+    key = FoldedField(sources=["article", "title"])
+
+    objects = SharedQuerySet.as_manager()
+
+    class Meta(Record.Meta):
+        verbose_name = _("article")
+        verbose_name_plural = _("articles")
+        ordering = ["code", "article", "part", "point", "pk"]
+        constraints = [
+            UniqueConstraint(
+                fields=["code", "article", "part", "point", "in_force_from"],
+                name="provision_once",
+                nulls_distinct=False,
+                violation_error_message=_("This article is recorded already."),
+            ),
+            models.CheckConstraint(condition=~Q(article=""), name="provision_has_article"),
+            models.CheckConstraint(condition=Q(point="") | ~Q(part=""), name="provision_point_needs_part"),
+            models.CheckConstraint(
+                condition=Q(in_force_to__isnull=True)
+                | Q(in_force_from__isnull=True)
+                | Q(in_force_to__gte=F("in_force_from")),
+                name="provision_in_force_in_order",
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.label}, {self.code.name}"
+
+    @property
+    def label(self):
+        """Return "212 part 1 point a" in the reader's language."""
+        text = self.article
+        if self.part:
+            text += " " + _("part %s") % self.part
+        if self.point:
+            text += " " + _("point %s") % self.point
+        return text
+
+    @property
+    def path(self):
+        """Return the value of the article filter, such as ru-cc/212/1. A query unless the code is loaded."""
+        return "/".join(filter(None, [self.code.slug, self.article, self.part, self.point]))
+
+
+class ChargeStage(models.TextChoices):
+    COMPLETED = "completed", _("completed")
+    ATTEMPT = "attempt", _("attempt")
+    PREPARATION = "preparation", _("preparation")
+    COMPLICITY = "complicity", _("complicity")
+
+
+class ChargeEnd(models.TextChoices):
+    DROPPED = "dropped", _("dropped")
+    RECLASSIFIED = "reclassified", _("reclassified")
+
+
+class ChargeQuerySet(CaseRecordQuerySet):
+    def for_list(self):
+        return self.select_related("provision__code")
+
+
+@tracked
+class Charge(CaseRecord):
+    """An accusation under one provision. What became of it is derived from the latest finding or from its own end."""
+
+    provision = models.ForeignKey(
+        Provision, models.PROTECT, null=True, blank=True, related_name="charges", verbose_name=_("article")
+    )
+    text_as_reported = models.CharField(_("charge as reported"), max_length=500, blank=True)
+    stage = models.CharField(_("stage of the offence"), max_length=11, choices=ChargeStage, default=ChargeStage.COMPLETED)
+    alleged_act = models.TextField(_("alleged act"), blank=True)
+    act_date = PartialDateField(_("date of the act"), blank=True)
+    charged_on = PartialDateField(_("charged on"), blank=True)
+    ended_on = PartialDateField(_("ended on"), blank=True, help_text=_("If it was dropped or reclassified before a verdict."))
+    ended_how = models.CharField(_("how it ended"), max_length=12, choices=ChargeEnd, blank=True)
+    reclassified_to = models.ForeignKey(
+        "self", models.SET_NULL, null=True, blank=True, related_name="reclassified_from", verbose_name=_("reclassified to")
+    )
+
+    objects = ChargeQuerySet.as_manager()
+
+    class Meta(CaseRecord.Meta):
+        verbose_name = _("charge")
+        verbose_name_plural = _("charges")
+        ordering = [F("charged_on_earliest").asc(nulls_last=True), "charged_on_latest", "pk"]
+        constraints = [
+            *CaseRecord.Meta.constraints,
+            *date_constraints("act_date", "charged_on", "ended_on"),
+            models.CheckConstraint(
+                condition=Q(reclassified_to__isnull=True) | Q(ended_how=ChargeEnd.RECLASSIFIED),
+                name="charge_reclassified_to_needs_how",
+                violation_error_message=_("A charge that it was reclassified to needs “reclassified” as its end."),
+            ),
+        ]
+        triggers = [*CaseRecord.Meta.triggers, *status_triggers()]
+
+
+class CourtLevel(models.TextChoices):
+    FIRST = "first", _("district or first instance")
+    REGIONAL = "regional", _("regional or supreme court of a region")
+    APPEAL = "appeal", _("appeal")
+    CASSATION = "cassation", _("cassation")
+    SUPREME = "supreme", _("supreme court of the country")
+    MILITARY = "military", _("military")
+    INTERNATIONAL = "international", _("international")
+    UNKNOWN = "unknown", _("unknown")
+
+
+@tracked
+class Court(Record):
+    """A court under a neutral name, with the names that sources use for it."""
+
+    name = models.CharField(_("neutral name"), max_length=200)
+    aliases = ArrayField(models.CharField(max_length=200), verbose_name=_("names as used"), default=list, blank=True)
+    level = models.CharField(_("level"), max_length=13, choices=CourtLevel, default=CourtLevel.UNKNOWN)
+    place = models.ForeignKey(
+        "cases.Place", models.PROTECT, null=True, blank=True, related_name="courts", verbose_name=_("place")
+    )
+    controlling_power = models.CharField(
+        _("controlled by"), max_length=2, choices=list(countries), blank=True,
+        help_text=_("The country that runs the court, where the territory is another's."),
+    )
+    key = FoldedField(sources=["name", "aliases"])
+
+    objects = SharedQuerySet.as_manager()
+
+    class Meta(Record.Meta):
+        verbose_name = _("court")
+        verbose_name_plural = _("courts")
+        ordering = ["name", "pk"]
+
+    def __str__(self):
+        return self.name
+
+
+class HearingStage(models.TextChoices):
+    REMAND = "remand", _("remand")
+    EXTENSION = "extension", _("extension of remand")
+    PRELIMINARY = "preliminary", _("preliminary")
+    TRIAL = "trial", _("trial")
+    VERDICT = "verdict", _("verdict")
+    APPEAL = "appeal", _("appeal")
+    CASSATION = "cassation", _("cassation")
+    OTHER = "other", _("other")
+
+
+class Openness(models.TextChoices):
+    OPEN = "open", _("open")
+    CLOSED = "closed", _("closed")
+    UNKNOWN = "unknown", _("unknown")
+
+
+class Attendance(models.TextChoices):
+    PRESENT = "present", _("present")
+    VIDEO = "video", _("by video")
+    ABSENT = "absent", _("absent")
+    UNKNOWN = "unknown", _("unknown")
+
+
+@tracked
+class Hearing(CaseRecord):
+    """A session of a court, planned or held. `scheduled` and `held_until` may lie ahead; `held_on` may not."""
+
+    court = models.ForeignKey(
+        Court, models.PROTECT, null=True, blank=True, related_name="hearings", verbose_name=_("court")
+    )
+    stage = models.CharField(_("stage"), max_length=11, choices=HearingStage, default=HearingStage.OTHER)
+    scheduled = PartialDateField(_("scheduled for"), blank=True, actual=False)
+    scheduled_time = models.TimeField(_("at"), null=True, blank=True)
+    held_on = PartialDateField(_("held on"), blank=True)
+    openness = models.CharField(_("open or closed"), max_length=7, choices=Openness, default=Openness.UNKNOWN)
+    attendance = models.CharField(_("the person was"), max_length=7, choices=Attendance, default=Attendance.UNKNOWN)
+    judge = models.CharField(_("judge"), max_length=200, blank=True)
+    outcome = models.TextField(_("outcome"), blank=True)
+    held_until = PartialDateField(
+        _("held until"), blank=True, actual=False, help_text=_("The day until which the court ordered detention.")
+    )
+
+    class Meta(CaseRecord.Meta):
+        verbose_name = _("hearing")
+        verbose_name_plural = _("hearings")
+        ordering = [F("held_on_earliest").asc(nulls_last=True), "held_on_latest", "pk"]
+        constraints = [*CaseRecord.Meta.constraints, *date_constraints("scheduled", "held_on", "held_until")]
+        triggers = [*CaseRecord.Meta.triggers, *status_triggers(rebuilds=False)]
+
+
+class Instance(models.TextChoices):
+    FIRST = "first", _("first instance")
+    APPEAL = "appeal", _("appeal")
+    CASSATION = "cassation", _("cassation")
+    OTHER = "other", _("other")
+
+
+class Verdict(models.TextChoices):
+    CONVICTED = "convicted", _("convicted")
+    ACQUITTED = "acquitted", _("acquitted")
+    DISMISSED = "dismissed", _("case dismissed")
+    TREATMENT = "treatment", _("treatment ordered")
+
+
+class SentenceChange(models.TextChoices):
+    UPHELD = "upheld", _("upheld")
+    REDUCED = "reduced", _("reduced")
+    INCREASED = "increased", _("increased")
+    QUASHED = "quashed", _("quashed")
+    REPLACED = "replaced", _("replaced")
+
+
+class SentenceQuerySet(CaseRecordQuerySet):
+    def in_force(self):
+        """Accepted sentences that no later accepted one has changed; the latest of a case is the one in force.
+
+        Upheld ones stand in the place of the sentence that they uphold and inherit its penalties (penalties_in_force).
+        """
+        later = Sentence.objects.accepted().filter(changes=OuterRef("pk"))
+        return self.accepted().filter(~Exists(later)).exclude(verdict="", change=SentenceChange.QUASHED)
+
+
+@tracked
+class Sentence(CaseRecord):
+    """A decision of a court on guilt and penalty, at any instance. A later one says which earlier one it changes."""
+
+    court = models.ForeignKey(
+        Court, models.PROTECT, null=True, blank=True, related_name="sentences", verbose_name=_("court")
+    )
+    date = PartialDateField(_("date"), blank=True)
+    instance = models.CharField(_("instance"), max_length=9, choices=Instance, default=Instance.FIRST)
+    verdict = models.CharField(
+        _("verdict"), max_length=9, choices=Verdict, blank=True, help_text=_("Empty if it only decides on an earlier sentence.")
+    )
+    changes = models.ForeignKey(
+        "self", models.SET_NULL, null=True, blank=True, related_name="changed_by", verbose_name=_("decides on")
+    )
+    change = models.CharField(_("and it was"), max_length=9, choices=SentenceChange, blank=True)
+    in_force_on = PartialDateField(_("in force on"), blank=True)
+    ends_on = PartialDateField(_("ends on"), blank=True, actual=False)
+    expected_release = PartialDateField(_("expected release"), blank=True, actual=False, help_text=_("As reported."))
+
+    objects = SentenceQuerySet.as_manager()
+
+    class Meta(CaseRecord.Meta):
+        verbose_name = _("sentence")
+        verbose_name_plural = _("sentences")
+        ordering = [F("date_earliest").asc(nulls_last=True), "date_latest", "pk"]
+        constraints = [
+            *CaseRecord.Meta.constraints,
+            *date_constraints("date", "in_force_on", "ends_on", "expected_release"),
+            models.CheckConstraint(
+                condition=~Q(verdict="", change=""),
+                name="sentence_decides_something",
+                violation_error_message=_("Choose a verdict, or say what it decides on an earlier sentence."),
+            ),
+            models.CheckConstraint(
+                condition=Q(changes__isnull=True) | ~Q(change=""),
+                name="sentence_changes_how",
+                violation_error_message=_("Say how it changes the earlier sentence."),
+            ),
+        ]
+        triggers = [*CaseRecord.Meta.triggers, *status_triggers()]
+
+
+class FindingOutcome(models.TextChoices):
+    CONVICTED = "convicted", _("convicted")
+    ACQUITTED = "acquitted", _("acquitted")
+    DISMISSED = "dismissed", _("dismissed")
+    RECLASSIFIED = "reclassified", _("reclassified")
+
+
+class FindingQuerySet(CaseChildQuerySet):
+    event_path = "sentence__event"
+
+
+def _of_sentence(function):
+    """Statement triggers of rows that hang on a sentence: what `function` does for the sentence's case."""
+    tables = {"insert": ("new_rows",), "update": ("old_rows", "new_rows"), "delete": ("old_rows",)}
+    return [
+        pgtrigger.Trigger(
+            name=f"status_after_{operation}",
+            level=pgtrigger.Statement,
+            when=pgtrigger.After,
+            operation=getattr(pgtrigger, operation.title()),
+            referencing=pgtrigger.Referencing(
+                old="old_rows" if "old_rows" in names else None, new="new_rows" if "new_rows" in names else None
+            ),
+            func="PERFORM "
+            + function
+            % (
+                "ARRAY(SELECT DISTINCT s.case_id FROM ("
+                + " UNION ALL ".join(f"SELECT sentence_id FROM {name}" for name in names)
+                + ") AS r JOIN cases_sentence AS s ON s.id = r.sentence_id JOIN cases_event AS e ON e.id = s.event_id"
+                " WHERE s.standing = 'accepted' AND NOT e.confidential)"
+            )
+            + "; RETURN NULL;",
+        )
+        for operation, names in tables.items()
+    ]
+
+
+@tracked
+class Finding(Record):
+    """What a sentence decided on one charge."""
+
+    case = models.ForeignKey(Case, models.CASCADE, related_name="findings", editable=False)
+    sentence = models.ForeignKey(Sentence, models.CASCADE, related_name="findings", verbose_name=_("sentence"))
+    charge = models.ForeignKey(Charge, models.CASCADE, related_name="findings", verbose_name=_("charge"))
+    outcome = models.CharField(_("outcome"), max_length=12, choices=FindingOutcome)
+
+    objects = FindingQuerySet.as_manager()
+
+    class Meta(Record.Meta):
+        verbose_name = _("finding")
+        verbose_name_plural = _("findings")
+        ordering = ["pk"]
+        constraints = [UniqueConstraint(fields=["sentence", "charge"], name="finding_once")]
+        triggers = [*Record.Meta.triggers, *_of_sentence("cases_rebuild(%s, true)")]
+
+    def __str__(self):
+        return self.get_outcome_display()
+
+    def save(self, *args, **kwargs):
+        self.case_id = self.sentence.case_id
+        super().save(*args, **kwargs)
+
+
+class PenaltyOrigin(models.TextChoices):
+    IMPOSED = "imposed", _("imposed")
+    REQUESTED = "requested", _("requested by the prosecutor")
+
+
+class PenaltyKind(models.TextChoices):
+    IMPRISONMENT = "imprisonment", _("imprisonment")
+    SUSPENDED = "suspended", _("suspended sentence")
+    FINE = "fine", _("fine")
+    ACTIVITY_BAN = "activity_ban", _("ban on activity")
+    FORCED_LABOUR = "forced_labour", _("forced labour")
+    HOUSE_ARREST = "house_arrest", _("house arrest")
+    TREATMENT = "treatment", _("treatment")
+    PROBATION = "probation", _("probation")
+    LIFE = "life", _("life imprisonment")
+    DEATH = "death", _("death")
+    OTHER = "other", _("other")
+
+
+class Regime(models.TextChoices):
+    SETTLEMENT = "settlement", _("colony settlement")
+    GENERAL = "general", _("general regime")
+    STRICT = "strict", _("strict regime")
+    SPECIAL = "special", _("special regime")
+    PRISON = "prison", _("prison")
+    EDUCATIONAL = "educational", _("educational colony")
+    OTHER = "other", _("other")
+
+
+class PenaltyQuerySet(CaseChildQuerySet):
+    event_path = "sentence__event"
+
+    def imposed(self):
+        return self.filter(origin=PenaltyOrigin.IMPOSED)
+
+
+@tracked
+class Penalty(Record):
+    """One penalty of a sentence, imposed by the court or requested by the prosecutor."""
+
+    case = models.ForeignKey(Case, models.CASCADE, related_name="penalties", editable=False)
+    sentence = models.ForeignKey(Sentence, models.CASCADE, related_name="penalties", verbose_name=_("sentence"))
+    origin = models.CharField(_("origin"), max_length=9, choices=PenaltyOrigin, default=PenaltyOrigin.IMPOSED)
+    kind = models.CharField(_("kind"), max_length=13, choices=PenaltyKind)
+    years = models.PositiveSmallIntegerField(_("years"), null=True, blank=True)
+    months = models.PositiveSmallIntegerField(_("months"), null=True, blank=True)
+    days = models.PositiveSmallIntegerField(_("days"), null=True, blank=True)
+    regime = models.CharField(_("regime"), max_length=11, choices=Regime, blank=True)
+    amount = models.DecimalField(_("amount"), max_digits=14, decimal_places=2, null=True, blank=True)
+    currency = models.CharField(
+        _("currency"), max_length=3, blank=True, validators=[RegexValidator(r"^[A-Z]{3}\Z", _("Write three capital letters, such as RUB."))]
+    )
+    note = models.CharField(_("note"), max_length=300, blank=True)
+
+    objects = PenaltyQuerySet.as_manager()
+
+    class Meta(Record.Meta):
+        verbose_name = _("penalty")
+        verbose_name_plural = _("penalties")
+        ordering = ["pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(amount__isnull=True) | Q(amount__gte=0) & ~Q(currency=""),
+                name="penalty_amount_has_currency",
+                violation_error_message=_("Give the currency of the amount, such as RUB."),
+            )
+        ]
+        triggers = [*Record.Meta.triggers, *_of_sentence("cases_touch(%s)")]
+
+    def __str__(self):
+        return self.get_kind_display()
+
+    def save(self, *args, **kwargs):
+        self.case_id = self.sentence.case_id
+        super().save(*args, **kwargs)
+
+    @property
+    def length_in_months(self):
+        """Return years and months as months (days left out), or None if no length is given."""
+        if self.years is None and self.months is None:
+            return None
+        return (self.years or 0) * 12 + (self.months or 0)
+
+
+class RepresentationRole(models.TextChoices):
+    CHOSEN = "chosen", _("chosen")
+    APPOINTED = "appointed", _("appointed")
+    INTERNATIONAL = "international", _("before international bodies")
+    OTHER = "other", _("other")
+
+
+@tracked
+class Representation(CaseRecord):
+    """A lawyer who defends or represents the person in this case."""
+
+    lawyer = models.ForeignKey(
+        "cases.Lawyer", models.PROTECT, related_name="representations", verbose_name=_("lawyer")
+    )
+    role = models.CharField(_("role"), max_length=13, choices=RepresentationRole, default=RepresentationRole.CHOSEN)
+    began = PartialDateField(_("began"), blank=True)
+    ended = PartialDateField(_("ended"), blank=True)
+
+    class Meta(CaseRecord.Meta):
+        verbose_name = _("lawyer of the case")
+        verbose_name_plural = _("lawyers of the case")
+        ordering = [F("began_earliest").asc(nulls_last=True), "began_latest", "pk"]
+        constraints = [*CaseRecord.Meta.constraints, *date_constraints("began", "ended")]
+        triggers = [*CaseRecord.Meta.triggers, *status_triggers(rebuilds=False)]

@@ -1,0 +1,12 @@
+"""The pages that say what went wrong. Django's own pages for 403, 404 and 500 do, with our templates."""
+
+from django.core.exceptions import BadRequest
+from django.shortcuts import render
+from django.views.decorators.csrf import requires_csrf_token
+
+
+@requires_csrf_token
+def bad_request(request, exception):
+    """Answer 400 and say why, where the reason is ours: Django's other reasons are about attacks, and for its log."""
+    message = str(exception) if isinstance(exception, BadRequest) else ""
+    return render(request, "400.html", {"message": message}, status=400)

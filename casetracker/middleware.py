@@ -1,0 +1,87 @@
+"""What every request passes through."""
+
+import time
+
+import pghistory.middleware
+from django.conf import settings
+from django.contrib.auth import logout
+from django.core.exceptions import BadRequest
+from django.utils.translation import gettext
+
+HEADERS = {
+    "Cache-Control": "no-store",  # a page that says otherwise, such as a static file, keeps its own
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "accelerometer=(), camera=(), geolocation=(), gyroscope=(), microphone=(), payment=(), usb=()",
+    "Referrer-Policy": settings.SECURE_REFERRER_POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": settings.X_FRAME_OPTIONS,
+    "X-Robots-Tag": "noindex, nofollow, noarchive",
+}
+
+
+class SecurityHeaders:
+    """Put the headers on every answer, static files and error pages included."""
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        response = self.get_response(request)
+        for name, value in HEADERS.items():
+            response.headers.setdefault(name, value)
+        return response
+
+
+class RefuseNul:
+    """Answer 400 to a NUL character: PostgreSQL can't hold one, so a query with it fails, and no text needs it."""
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        refuse_nul([request.path, *request.COOKIES.values(), *keys_and_values(request.GET)])
+        return self.get_response(request)
+
+    def process_view(self, request, view, args, kwargs):
+        """Look at the form only now, so that the answer to a wrong one is a page for the person who is signed in."""
+        refuse_nul(keys_and_values(request.POST))
+
+
+def keys_and_values(data):
+    return [text for key, values in data.lists() for text in (key, *values)]
+
+
+def refuse_nul(texts):
+    if any("\0" in text for text in texts):
+        raise BadRequest(gettext("A character that no text can hold (NUL) was sent."))
+
+
+class SessionTimeout:
+    """Sign out whoever did nothing for a while, and everybody at the end of a working day."""
+
+    REMEMBERED_EVERY = 60  # seconds: not each request writes to the database
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        if request.user.is_authenticated:
+            self.look_at(request)
+        return self.get_response(request)
+
+    def look_at(self, request):
+        now = time.time()
+        signed_in = request.user.last_login.timestamp() if request.user.last_login else now
+        began, seen = request.session.get("began", signed_in), request.session.get("seen", signed_in)
+        if now - seen > settings.SESSION_IDLE_SECONDS or now - began > settings.SESSION_COOKIE_AGE:
+            logout(request)
+        elif now - seen >= self.REMEMBERED_EVERY:
+            request.session.update({"began": began, "seen": now})
+
+
+class History(pghistory.middleware.HistoryMiddleware):
+    """Keep with each change who made it, also by name, as accounts can be renamed and deleted, and on which page."""
+
+    def get_context(self, request):
+        return super().get_context(request) | {"username": request.user.get_username()}

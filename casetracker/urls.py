@@ -1,0 +1,27 @@
+"""All addresses: the tracker's own, sign-in, and the admin site."""
+
+from allauth.account import views as account
+from allauth.account.decorators import secure_admin_login
+from django.contrib import admin
+from django.contrib.auth.decorators import login_not_required
+from django.urls import include, path
+from django.views.i18n import set_language
+
+admin.site.login = secure_admin_login(admin.site.login)
+
+# Not all of allauth's pages: what needs mail (confirming, resetting by mail, e-mail addresses) and sign-up have no address.
+account_urls = [
+    path("login/", account.login, name="account_login"),
+    path("logout/", account.logout, name="account_logout"),
+    path("inactive/", account.account_inactive, name="account_inactive"),
+    path("reauthenticate/", account.reauthenticate, name="account_reauthenticate"),
+    path("password/change/", account.password_change, name="account_change_password"),
+    path("2fa/", include("allauth.mfa.urls")),
+]
+urlpatterns = [
+    path("accounts/", include(account_urls)),
+    path("admin/", admin.site.urls),
+    path("language/", login_not_required(set_language), name="set-language"),
+    path("", include("cases.urls")),
+]
+handler400 = "casetracker.errors.bad_request"
