@@ -2,10 +2,82 @@
 
 from django.urls import path
 
-from cases.views import dates
+from cases.views import (
+    case,
+    courts,
+    dates,
+    home,
+    lawyers,
+    people,
+    pick,
+    places,
+    proceedings,
+    provisions,
+    records,
+    sources,
+)
 
 shared = [
     path("dates/understand/", dates.understand_date, name="understand-date"),
 ]
 
-urlpatterns = [*shared]
+# People, lawyers, places, courts, provisions, sources, proceedings
+
+things = [
+    path("people/", people.list_people, name="person-list"),
+    path("people/add/", people.add_person, name="person-add"),
+    path("people/<str:reference>/", people.show_person, name="person-detail"),
+    path("people/<str:reference>/edit/", people.edit_person, name="person-edit"),
+    path("people/<str:reference>/delete/", people.delete_person, name="person-delete"),
+    path("lawyers/", lawyers.list_lawyers, name="lawyer-list"),
+    path("lawyers/add/", lawyers.add_lawyer, name="lawyer-add"),
+    path("lawyers/<str:reference>/", lawyers.show_lawyer, name="lawyer-detail"),
+    path("lawyers/<str:reference>/edit/", lawyers.edit_lawyer, name="lawyer-edit"),
+    path("lawyers/<str:reference>/delete/", lawyers.delete_lawyer, name="lawyer-delete"),
+    path("places/", places.list_places, name="place-list"),
+    path("places/add/", places.add_place, name="place-add"),
+    path("places/<int:pk>/", places.show_place, name="place-detail"),
+    path("places/<int:pk>/edit/", places.edit_place, name="place-edit"),
+    path("places/<int:pk>/delete/", places.delete_place, name="place-delete"),
+    path("courts/", courts.list_courts, name="court-list"),
+    path("courts/add/", courts.add_court, name="court-add"),
+    path("courts/<int:pk>/", courts.show_court, name="court-detail"),
+    path("courts/<int:pk>/edit/", courts.edit_court, name="court-edit"),
+    path("courts/<int:pk>/delete/", courts.delete_court, name="court-delete"),
+    path("provisions/", provisions.list_provisions, name="provision-list"),
+    path("provisions/add/", provisions.add_provision, name="provision-add"),
+    path("provisions/<int:pk>/", provisions.show_provision, name="provision-detail"),
+    path("provisions/<int:pk>/edit/", provisions.edit_provision, name="provision-edit"),
+    path("provisions/<int:pk>/delete/", provisions.delete_provision, name="provision-delete"),
+    path("sources/", sources.list_sources, name="source-list"),
+    path("sources/add/", sources.add_source, name="source-add"),
+    path("sources/<str:reference>/", sources.show_source, name="source-detail"),
+    path("sources/<str:reference>/edit/", sources.edit_source, name="source-edit"),
+    path("sources/<str:reference>/delete/", sources.delete_source, name="source-delete"),
+    path("proceedings/", proceedings.list_proceedings, name="proceeding-list"),
+    path("proceedings/add/", proceedings.add_proceeding, name="proceeding-add"),
+    path("proceedings/<str:reference>/", proceedings.show_proceeding, name="proceeding-detail"),
+    path("proceedings/<str:reference>/edit/", proceedings.edit_proceeding, name="proceeding-edit"),
+    path("proceedings/<str:reference>/delete/", proceedings.delete_proceeding, name="proceeding-delete"),
+]
+
+# Writing: cases and their records, and what is picked in their forms
+
+writing = [
+    path("cases/add/", records.case_add, name="case-add"),
+    path("cases/<str:reference>/edit/", records.case_edit, name="case-edit"),
+    path("cases/<str:reference>/delete/", records.case_delete, name="case-delete"),
+    path("cases/<str:reference>/<slug:kind>/add/", records.record_add, name="record-add"),
+    path("cases/<str:reference>/<slug:kind>/<int:pk>/edit/", records.record_edit, name="record-edit"),
+    path("cases/<str:reference>/<slug:kind>/<int:pk>/delete/", records.record_delete, name="record-delete"),
+    path("pick/<slug:kind>/", pick.pick, name="pick"),
+]
+
+# The first page and the page of a case
+
+reading = [
+    path("", home.home, name="home"),
+    path("cases/<str:reference>/", case.show_case, name="case-detail"),
+]
+
+urlpatterns = [*writing, *reading, *things, *shared]

@@ -134,7 +134,7 @@ class Server:
         self.data = self.home / "data"
         self.log = self.home / "server.log"
         self.binaries = binaries
-        self.options = ["listen_addresses=", "unix_socket_permissions=0700", "log_min_error_statement=panic", *options]
+        self.options = ["listen_addresses=", "unix_socket_permissions=0700", "log_min_messages=log", *options]
         self.user = server_user(self.data) if os.geteuid() == 0 else None
         self.process: subprocess.Popen[bytes] | None = None
         self.run: Path | None = None
@@ -146,8 +146,9 @@ class Server:
     def __exit__(self, *error: object) -> None:
         self.stop()
 
-    def address(self, database: str, user: str = SUPERUSER) -> str:
-        return f"postgresql://{user}@/{database}?host={quote(str(self.run), safe='')}"
+    def address(self, database: str) -> str:
+        assert self.run, "the server was not started"
+        return server_address(self.run, database)
 
     def start(self, patience: float = 60) -> None:
         """Start and return when the server answers. Raises PostgresError with the end of its log if it doesn't."""
@@ -298,6 +299,10 @@ class Server:
             return {"env": environ, "cwd": "/"}
         ours = {"user": self.user.pw_uid, "group": self.user.pw_gid, "extra_groups": []}
         return {"env": environ | {"HOME": "/"}, "cwd": "/", **ours}
+
+
+def server_address(run: Path, database: str) -> str:
+    return f"postgresql://{SUPERUSER}@/{database}?host={quote(str(run), safe='')}"
 
 
 def server_user(data: Path) -> pwd.struct_passwd:

@@ -95,7 +95,7 @@ def hint_at_first_administrator():
     from django.contrib.auth import get_user_model
 
     if not get_user_model().objects.exists():
-        print("Nobody can sign in yet. Make the first administrator: .venv/bin/python manage.py createsuperuser")
+        print("Nobody can sign in yet. Make the first administrator: script/manage administrator NAME")
 
 
 def say(text):

@@ -17,7 +17,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from types import FrameType
 
-from casetracker.postgres import Binaries, PostgresError, Server, end_with_parent, find
+from casetracker.postgres import Binaries, PostgresError, Server, end_with_parent, find, server_address
 
 PROJECT = Path(__file__).resolve().parent.parent
 DATABASE = "casetracker"
@@ -37,6 +37,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, stop)
     try:
+        if not given.command and not is_free(given.port):
+            raise RunError(f"Port {given.port} is in use. Choose another: script/run --port {given.port % 65535 + 1}")
+        if given.command and (address := running_database(given.data)):
+            return run_command(given.command, environment(given.data, address))
         with data_directory(given.data), database(given.data) as environ:
             if given.command:
                 return run_command(given.command, environ)
@@ -115,15 +119,33 @@ def write_privately(path: Path, text: str) -> None:
 @contextlib.contextmanager
 def database(data: Path) -> Iterator[dict[str, str]]:
     """Yield the environment for our children, with the address of a database that runs."""
-    environ = os.environ | {"CASETRACKER_DATA": str(data), "PYTHONUNBUFFERED": "1"}
-    environ.pop("CASETRACKER_PRIVATE_SERVER", None)
-    if environ.get("DATABASE_URL"):
-        yield environ
+    if address := os.environ.get("DATABASE_URL"):
+        yield environment(data, address, private=False)
         return
     home = data / "postgres"
     with Server(home, binaries_for(home / "data"), SERVER_OPTIONS) as server:
-        environ["MAINTENANCE_URL"] = server.address("postgres")
-        yield environ | {"DATABASE_URL": server.address(DATABASE), "CASETRACKER_PRIVATE_SERVER": "1"}
+        yield environment(data, server.address(DATABASE)) | {"MAINTENANCE_URL": server.address("postgres")}
+
+
+def environment(data: Path, address: str, private: bool = True) -> dict[str, str]:
+    """Return what our children need to know. Only on the private server may they make a demo and print passwords."""
+    return os.environ | {
+        "CASETRACKER_DATA": str(data),
+        "CASETRACKER_PRIVATE_SERVER": "1" if private else "",
+        "DATABASE_URL": address,
+        "PYTHONUNBUFFERED": "1",
+    }
+
+
+def running_database(data: Path) -> str | None:
+    """Return the address of the private database of a `script/run` that serves these data now, if one does."""
+    note = data / "postgres" / "run-directory"
+    if os.environ.get("DATABASE_URL") or not note.exists():
+        return None
+    directory = Path(note.read_text())
+    with socket.socket(socket.AF_UNIX) as probe:
+        runs = probe.connect_ex(str(directory / ".s.PGSQL.5432")) == 0
+    return server_address(directory, DATABASE) if runs else None
 
 
 def binaries_for(data: Path) -> Binaries:
@@ -155,8 +177,6 @@ def run_command(words: Sequence[str], environ: Mapping[str, str]) -> int:
 
 
 def serve(port: int, told: str, environ: Mapping[str, str]) -> int:
-    if not is_free(port):
-        raise RunError(f"Port {port} is in use by another program. Choose another one: script/run --port {port + 1}")
     options = f"--bind 127.0.0.1:{port} --worker-class gthread --workers 2 --threads 4 --preload --no-control-socket"
     limits = (
         "--limit-request-line 0 --timeout 120 --graceful-timeout 5 --log-level warning"  # the application limits length
@@ -167,7 +187,7 @@ def serve(port: int, told: str, environ: Mapping[str, str]) -> int:
             time.sleep(0.1)
         if process.poll() is None:
             print(f"\nThe case tracker is at http://127.0.0.1:{port}/\n{told}Ctrl-C ends it.", flush=True)
-        process.wait()
+        process.wait()  # until a signal stops us
     raise RunError("The web server ended by itself: see above.")
 
 

@@ -4,10 +4,19 @@ from allauth.account import views as account
 from allauth.account.decorators import secure_admin_login
 from django.contrib import admin
 from django.contrib.auth.decorators import login_not_required
+from django.shortcuts import redirect
+from django.templatetags.static import static
 from django.urls import include, path
 from django.views.i18n import set_language
 
 admin.site.login = secure_admin_login(admin.site.login)
+
+
+@login_not_required
+def icon(request):
+    """Browsers ask for this address where a page names no icon, such as the admin's or a CSV file."""
+    return redirect(static("icon.svg"))
+
 
 # Not all of allauth's pages: what needs mail (confirming, resetting by mail, e-mail addresses) and sign-up have no address.
 account_urls = [
@@ -22,6 +31,7 @@ urlpatterns = [
     path("accounts/", include(account_urls)),
     path("admin/", admin.site.urls),
     path("language/", login_not_required(set_language), name="set-language"),
+    path("favicon.ico", icon),
     path("", include("cases.urls")),
 ]
 handler400 = "casetracker.errors.bad_request"

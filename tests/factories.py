@@ -154,9 +154,7 @@ def make_source(title=None, **fields):
 
 def cite(record, source=None, **fields):
     """Tie a record of any kind, or a detainee, to a source."""
-    return Citation.objects.create(
-        **{record._meta.model_name: record}, source=source or make_source(), **fields
-    )
+    return Citation.objects.create(**{record._meta.model_name: record}, source=source or make_source(), **fields)
 
 
 def make_proceeding(name="The invented case", cases=(), **fields):

@@ -10,7 +10,6 @@ from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 
 FIRST, LAST = date.min, date.max  # what an open bound counts as
-LONG_AGO = date(1900, 1, 1)  # before every date of a case
 DAY = timedelta(days=1)
 ARREST, STAY, RESTRICTION = 1, 2, 3  # classes of beginnings
 JOINED_WITH = {
@@ -18,13 +17,6 @@ JOINED_WITH = {
     "changed": (STAY, RESTRICTION),
 }  # what ends a stay of this ending without a date (2.3b)
 HELD = ("in_custody", "disappeared")
-DEAD = ("died_in_custody", "died")
-CHARGE_EVENTS = ("charge made", "charge ended", "sentence")
-
-# Changes to the page that are proposed, not decided. Each is in force only while its name stands here; what each means is
-# said where it is used. `PROPOSED.update(ALL_PROPOSALS)` switches them on.
-ALL_PROPOSALS = frozenset({"order", "charges", "exact", "death", "ban"})
-PROPOSED: set[str] = set()
 
 
 @dataclass(frozen=True)
@@ -134,20 +126,25 @@ class Beginning:
         return (self.cls, self.record.id)
 
 
-@dataclass
+@dataclass(eq=False)
 class Event:
     """`what` is arrest, stay, restriction, stay end, restriction end, stay fades, restriction fades, release, charge made,
-    charge ended, sentence or death. A stay end with a `release` is a one-ending (2.7)."""
+    charge ended, sentence or death. A stay end with a `release` is a one-ending (2.7). `days` change as the walk goes on."""
 
     what: str
     rank: int
     days: Days
     record: object
     release: Release | None = None
+    comes_last: bool = False  # a death without a date (2.8)
 
     def order(self):
         cls = RESTRICTION if self.what.startswith("restriction") else STAY if self.what.startswith("stay") else ARREST
         return (self.days.likely, self.rank, cls, getattr(self.record, "id", 0))
+
+    def is_of_charges(self):
+        """A charge or a verdict, not a beginning, end, release or death."""
+        return self.rank <= 3
 
 
 @dataclass(frozen=True)
@@ -158,8 +155,8 @@ class State:
     status: str = "unknown"
     kind: str = ""
     place: object = None
-    since: Days | None = None
-    kind_since: Days | None = None
+    since: Days | Event | None = None  # an event while the walk is going on: its days may still be narrowed
+    kind_since: Days | Event | None = None
 
 
 # ---- 1. Dates
@@ -230,21 +227,26 @@ def both_allow(one: Days, other: Days) -> Days:
     )
 
 
-def not_likely_before(days: Days, day: date) -> Days:
-    return replace(days, likely=max(days.likely, day))
+def narrowed(days: Days, by: Days) -> Days:
+    """Within `by`. If that narrows the bounds, the likely day is the middle again."""
+    both = both_allow(days, by)
+    same = (both.earliest, both.latest) == (days.earliest, days.latest)
+    return replace(both, likely=days.likely) if same else both
 
 
-def no_later_than(days: Days, other: Days) -> Days:
-    """Taken first because it can be the same day as `other` (section 3)."""
-    likely = min(days.likely, other.likely)
-    if "exact" in PROPOSED:  # 'exact': a known day is not moved to an unlikely one; the other event moves instead
-        likely = max(likely, days.earliest)
-    return replace(
-        days,
-        likely=likely,
-        latest=min(days.latest, other.latest),
-        widest_latest=min(days.widest_latest, other.widest_latest),
-    )
+def cut_off(days: Days, by: Days) -> Days:
+    """Not after `by`. If that lowers the latest day, the likely one is the middle again."""
+    latest = min(days.latest, by.latest)
+    likely = days.likely if latest == days.latest else likely_day(days.earliest, latest)
+    return replace(days, likely=likely, latest=latest, widest_latest=min(days.widest_latest, by.widest_latest))
+
+
+def put_off(days: Days, by: Days) -> Days:
+    """Not before `by`. If that raises the earliest day, the likely one is the middle again."""
+    earliest = max(days.earliest, min(by.earliest, days.latest))
+    widest_earliest = max(days.widest_earliest, min(by.widest_earliest, days.widest_latest))
+    likely = days.likely if earliest == days.earliest else likely_day(earliest, days.latest)
+    return replace(days, earliest=earliest, likely=likely, widest_earliest=widest_earliest)
 
 
 # ---- 2. Preparing the facts
@@ -271,13 +273,11 @@ def arrest_day(arrest: Arrest) -> Days:
 
 
 def own_begin(record: Stay | Restriction) -> Days:
-    if record.began:
-        return days_of(record.began)
-    begin = up_to(record.recorded)
+    begin = days_of(record.began) if record.began else up_to(record.recorded)
     if record.ended:
         end = days_of(record.ended)
-        if end.likely < begin.likely:
-            begin = Days(FIRST, end.likely, end.latest, FIRST, end.widest_latest)
+        if begin.earliest <= end.latest:
+            return cut_off(begin, end)
     return begin
 
 
@@ -292,12 +292,14 @@ class End:
 
 
 def ends_of(history: History, beginnings: list[Beginning]) -> dict[tuple[int, int], End]:
-    """2.3 to 2.5: by the key of the beginning."""
-    return {
+    """2.3 to 2.5: by the key of the beginning. The begin of a stay that a dated end joins is narrowed."""
+    ends = {
         begin.key(): end_of(history, beginnings, number)
         for number, begin in enumerate(beginnings)
         if begin.cls != ARREST
     }
+    join_dated_ends(beginnings, ends)
+    return ends
 
 
 def end_of(history: History, beginnings: list[Beginning], number: int) -> End:
@@ -306,46 +308,72 @@ def end_of(history: History, beginnings: list[Beginning], number: int) -> End:
     if record.ending in ("ongoing", "death"):
         return End("none")
     if record.ended:
-        return dated_end(beginnings, number)
+        return dated_end(begin)
     if record.ending == "unconfirmed":
-        return fading_end(history, begin)
-    if record.ending in ("release", "changed") and ended_by_release(history, begin, after):
+        return fading_end(history, begin, is_last=after is None)
+    if record.ending in ("release", "changed") and ended_by_release(history, beginnings, number):
         return End("none")
     if begin.cls == STAY and after and after.cls in JOINED_WITH.get(record.ending, ()):
         return End("joined", at=after.key())
     return End("own", days_between(begin, after, record.recorded))
 
 
-def dated_end(beginnings: list[Beginning], number: int) -> End:
-    begin = beginnings[number]
-    end = not_likely_before(days_of(begin.record.ended), begin.days.likely)
-    if begin.cls == STAY and begin.record.ending in ("transfer", "changed"):  # 2.4
-        reach = replace(end, latest=end.latest if end.latest == LAST else end.latest + DAY)
-        for later in beginnings[number + 1 :]:
-            if later.cls == STAY and can_be_same_day(reach, later.days):
-                return End("joined", end, dated=True, at=later.key())
+def dated_end(begin: Beginning) -> End:
+    end = days_of(begin.record.ended)
+    if begin.days.earliest <= end.latest:
+        end = put_off(end, begin.days)
     return End("own", end, dated=True)
 
 
-def fading_end(history: History, begin: Beginning) -> End:
+def join_dated_ends(beginnings: list[Beginning], ends: dict[tuple[int, int], End]) -> None:
+    """2.4: the end of a stay and the begin of the one after it are one change, on a day that both allow."""
+    for number, begin in enumerate(beginnings):
+        end = ends.get(begin.key())
+        if begin.cls != STAY or not end.dated or begin.record.ending not in ("transfer", "changed"):
+            continue
+        reach = replace(end.days, latest=day_after(end.days.latest), widest_latest=day_after(end.days.widest_latest))
+        for later in beginnings[number + 1 :]:
+            if later.cls == STAY and can_be_same_day(reach, later.days):
+                ends[begin.key()] = End("joined", end.days, dated=True, at=later.key())
+                later.days = narrowed(later.days, reach)
+                break
+
+
+def day_after(day: date) -> date:
+    return day if day == LAST else day + DAY
+
+
+def fading_end(history: History, begin: Beginning, is_last: bool) -> End:
     confirmed = begin.days.likely
-    if history.last_confirmed and history.last_confirmed >= confirmed:
+    if is_last and history.last_confirmed and history.last_confirmed >= confirmed:
         confirmed = history.last_confirmed
     after = confirmed + DAY
     return End("fading", Days(after, after, LAST, after, LAST))
 
 
-def ended_by_release(history: History, begin: Beginning, after: Beginning | None) -> bool:
-    """2.3a. A bail release ends no restriction, so it doesn't count for one."""
-    if begin.cls == RESTRICTION and "ban" in PROPOSED:  # 'ban': a beginning in between closes no restriction
-        after = None
+def ended_by_release(history: History, beginnings: list[Beginning], number: int) -> bool:
+    """2.3a"""
+    begin = beginnings[number]
+    limit = limit_of_release(beginnings, number)
     for release in history.releases:
         day = dated_release(history, release)
         if day is None or (begin.cls == RESTRICTION and release.kind == "bail"):
             continue
-        if begin.days.likely <= day.likely and (after is None or day.likely <= after.days.likely):
+        names_it = begin.cls == STAY and release.stay_id == begin.record.id
+        if begin.days.likely <= day.likely and (names_it or day.likely <= limit):
             return True
     return False
+
+
+def limit_of_release(beginnings: list[Beginning], number: int) -> date:
+    """A release after this day ended something else. An arrest in between ends no stay; nothing in between a restriction."""
+    begin = beginnings[number]
+    if begin.cls == RESTRICTION:
+        return LAST
+    after = beginnings[number + 1 :]
+    if begin.record.ending == "release":
+        after = [later for later in after if later.cls == STAY]
+    return after[0].days.likely if after else LAST
 
 
 def days_between(begin: Beginning, after: Beginning | None, recorded: date) -> Days:
@@ -367,10 +395,7 @@ def dated_release(history: History, release: Release) -> Days | None:
     if release.date:
         return days_of(release.date)
     named = next((stay for stay in history.stays if stay.id == release.stay_id), None)
-    if named is None or named.ended is None:
-        return None
-    begin = next(begin for begin in beginnings_of(history) if begin.key() == (STAY, named.id))
-    return not_likely_before(days_of(named.ended), begin.days.likely)
+    return days_of(named.ended) if named and named.ended else None
 
 
 def days_of_release(history: History, beginnings: list[Beginning], release: Release) -> Days:
@@ -381,7 +406,7 @@ def days_of_release(history: History, beginnings: list[Beginning], release: Rele
     if release.stay_id is not None and (STAY, release.stay_id) in keys:
         number = keys.index((STAY, release.stay_id))
     else:
-        # Design 5: at the latest at the day of recording. So a beginning that came later, a re-arrest, is not the one.
+        # A beginning after the day of recording, a re-arrest, is not the one that this release ended
         number = sum(begin.days.likely <= release.recorded for begin in beginnings) - 1
     if number < 0:
         return up_to(release.recorded)
@@ -415,8 +440,7 @@ def endings_and_releases(history, beginnings: list[Beginning], ends: dict[tuple[
             alone.append(release)
             continue
         free.remove(same)
-        begin = begun[STAY, same.record.id]
-        same.days = not_likely_before(both_allow(same.days, release.days), begin.days.likely)
+        same.days = both_allow(same.days, release.days)
         same.release = release.record
     return endings + alone
 
@@ -438,42 +462,28 @@ def charge_events(history: History) -> list[Event]:
     return events
 
 
-def death_of(history: History, beginnings: list[Beginning], events: list[Event]) -> list[Event]:
+def death_of(history: History, beginnings: list[Beginning]) -> list[Event]:
     """2.8"""
     person = history.person
     deadly = [stay.recorded for stay in history.stays if stay.ending == "death"]
     if person.deceased != "yes" and not deadly:
         return []
-    recorded = person.recorded if person.deceased == "yes" else min(deadly)
-    known = signs_of_life(history, beginnings)
-    if person.died:
-        days = days_of(person.died)
-        if "death" in PROPOSED:
-            days = after_signs_of_life(days, known)
-    else:
-        alive = max([FIRST, *(day.earliest for day in known)])
-        if history.last_confirmed:
-            alive = max(alive, history.last_confirmed)
-        latest = max(recorded, alive)
-        likely = max([likely_day(alive, latest), *(event.days.likely for event in events)])
-        days = Days(alive, likely, latest, alive, latest)
+    alive = last_day_known_alive(history, beginnings)
+    if not person.died:
+        latest = max(alive, person.recorded if person.deceased == "yes" else min(deadly))
+        days = Days(alive, likely_day(alive, latest), latest, alive, latest)
+        return [Event("death", 9, days, person, comes_last=True)]
+    days = days_of(person.died)
+    if days.earliest < alive <= days.latest:
+        days = replace(days, earliest=alive, likely=likely_day(alive, days.latest))
     return [Event("death", 9, days, person)]
 
 
-def signs_of_life(history: History, beginnings: list[Beginning]) -> list[Days]:
+def last_day_known_alive(history: History, beginnings: list[Beginning]) -> date:
     known = [begin.days for begin in beginnings]
     known += [day for release in history.releases if (day := dated_release(history, release))]
     known += [days_of(each.ended) for each in (*history.stays, *history.restrictions) if each.ended]
-    return known
-
-
-def after_signs_of_life(days: Days, known: list[Days]) -> Days:
-    """'death': "died 2016" of someone arrested on 1 September 2016 means after that arrest."""
-    before = [day for day in known if day.likely <= days.latest and day.earliest <= days.latest]
-    earliest = max([days.earliest, *(day.earliest for day in before)])
-    widest_earliest = max([days.widest_earliest, *(day.widest_earliest for day in before)])
-    likely = max([likely_day(earliest, days.latest), *(day.likely for day in before)])
-    return replace(days, earliest=earliest, likely=likely, widest_earliest=min(widest_earliest, earliest))
+    return max([history.last_confirmed or FIRST, *(days.earliest for days in known)])
 
 
 # ---- 3. The walk
@@ -490,13 +500,13 @@ class Walk:
         self.pending = [Event(names[begin.cls], 4, begin.days, begin.record) for begin in self.beginnings]
         self.pending += endings_and_releases(history, self.beginnings, self.ends)
         self.pending += charge_events(history)
-        self.pending += death_of(history, self.beginnings, self.pending)
+        self.pending += death_of(history, self.beginnings)
         self.begun: set[tuple[int, int]] = set()
-        self.stays: list[tuple[Stay, Days]] = []  # open, in the order in which they began
-        self.restrictions: list[tuple[Restriction, Days]] = []
-        self.bare: Days | None = None  # bare custody, since
+        self.stays: list[Event] = []  # begins of the open ones, in the order in which they began
+        self.restrictions: list[Event] = []
+        self.bare: Event | None = None  # what brought bare custody
         self.rest = "none"
-        self.spell: Days | None = None
+        self.spell: Event | None = None  # what started it
         self.was_held = False
         self.final = ""
         self.made: dict[int, int] = {}  # charge id: number of the event
@@ -507,26 +517,37 @@ class Walk:
     def run(self) -> list[tuple[Event, State]]:
         while self.pending:
             self.pending = [event for event in self.pending if not self.is_void(event)]
-            eligible = [event for event in self.pending if not self.is_waiting(event)]
+            eligible = [event for event in self.pending if not self.is_waiting(event) and not self.is_too_early(event)]
             if eligible:
-                self.take(*self.first_of(eligible))
+                self.take(self.first_of(eligible))
         return self.done
 
-    def first_of(self, eligible: list[Event]) -> tuple[Event, Days]:
-        """The event that takes place now, and its days."""
-        event = min(eligible, key=Event.order)
-        if event.rank == 4 and self.something_open():
-            endings = [e for e in eligible if e.rank in (5, 7) and can_be_same_day(e.days, event.days)]
-            if endings:
-                ending = min(endings, key=Event.order)
-                return ending, no_later_than(ending.days, event.days)
-        if event.what == "release" and not self.something_open():
-            # The order of beginnings is (likely, class, id), which is the events' own order
-            begins = [e for e in eligible if e.rank == 4 and can_be_same_day(e.days, event.days)]
-            if begins:
-                begin = min(begins, key=Event.order)
-                return begin, no_later_than(begin.days, event.days)
-        return event, event.days
+    def first_of(self, eligible: list[Event]) -> Event:
+        """The event that takes place now."""
+        taken = min(eligible, key=Event.order)
+        before = self.before(taken, [event for event in eligible if event is not taken])
+        if not before:
+            return taken
+        first = min(before, key=Event.order)
+        first_days = cut_off(first.days, taken.days)
+        first_days = replace(first_days, likely=min(first_days.likely, first.days.likely))
+        taken_days = put_off(taken.days, first.days)
+        likely = max(taken_days.likely, taken.days.likely, first_days.likely)
+        first.days, taken.days = first_days, replace(taken_days, likely=likely)
+        return first
+
+    def before(self, taken: Event, others: list[Event]) -> list[Event]:
+        """What may have to take place before the event taken."""
+        same_day = [event for event in others if can_be_same_day(event.days, taken.days)]
+        if taken.rank == 4 and self.something_open():
+            return [event for event in same_day if event.rank in (5, 7)]
+        if taken.what == "release" and not self.something_open():
+            return [event for event in same_day if event.rank == 4]
+        if taken.what == "death":
+            return [event for event in others if event.rank in (4, 5, 7) and event.days.earliest <= taken.days.latest]
+        if taken.what == "sentence":
+            return [e for e in others if e.what == "charge made" and e.days.earliest <= taken.days.latest]
+        return []
 
     def key_of(self, event: Event) -> tuple[int, int] | None:
         """The stay or restriction that an own or fading end closes."""
@@ -538,32 +559,36 @@ class Walk:
         key = self.key_of(event)
         return key is not None and key not in self.begun
 
+    def is_too_early(self, event: Event) -> bool:
+        """A death without a date comes after every beginning, end and release (2.8)."""
+        others = [each for each in self.pending if each is not event]
+        return event.comes_last and not all(each.is_of_charges() for each in others)
+
     def is_void(self, event: Event) -> bool:
         key = self.key_of(event)
         return key is not None and key in self.begun and not self.is_open(key)
 
     def is_open(self, key: tuple[int, int]) -> bool:
         opened = self.stays if key[0] == STAY else self.restrictions
-        return any(record.id == key[1] for record, _ in opened)
+        return any(begin.record.id == key[1] for begin in opened)
 
     def something_open(self) -> bool:
         return bool(self.stays or self.restrictions or self.bare)
 
-    def take(self, event: Event, days: Days) -> None:
+    def take(self, event: Event) -> None:
         self.pending.remove(event)
-        if self.done:
-            days = not_likely_before(days, self.done[-1][0].days.likely)
-        event = replace(event, days=days)
-        held_before = bool(self.stays or self.bare)
+        likely = max([event.days.likely, *(each.days.likely for each, _ in self.done[-1:])])
+        latest, widest_latest = max(event.days.latest, likely), max(event.days.widest_latest, likely)
+        event.days = replace(event.days, likely=likely, latest=latest, widest_latest=widest_latest)
         if event.rank == 4:
             self.begun.add(({"arrest": ARREST, "stay": STAY, "restriction": RESTRICTION}[event.what], event.record.id))
         if not self.final:
             getattr(self, event.what.replace(" ", "_"))(event)
-        if self.final or not (self.stays or self.bare):
+        if not (self.stays or self.bare):
             self.spell = None
-        elif not held_before:
-            self.spell = days
-        self.was_held = self.was_held or bool(self.stays or self.bare)
+        elif not self.spell:
+            self.spell = event
+        self.was_held = self.was_held or bool(self.spell)
         before = self.done[-1][1] if self.done else State()
         self.done.append((event, self.state(before, event)))
 
@@ -571,28 +596,28 @@ class Walk:
 
     def arrest(self, event: Event) -> None:
         if not self.stays:
-            self.bare = self.bare or event.days
+            self.bare = self.bare or event
 
     def stay(self, event: Event) -> None:
         self.bare = None
         self.close_joined((STAY, event.record.id))
-        self.stays.append((event.record, event.days))
+        self.stays.append(event)
 
     def restriction(self, event: Event) -> None:
         self.bare = None
         self.close_joined((RESTRICTION, event.record.id))
-        self.restrictions.append((event.record, event.days))
+        self.restrictions.append(event)
         if not self.stays and self.was_held:
             self.rest = "released"
 
     def close_joined(self, key: tuple[int, int]) -> None:
-        self.stays = [(stay, days) for stay, days in self.stays if self.ends[STAY, stay.id].at != key]
+        self.stays = [begin for begin in self.stays if self.ends[STAY, begin.record.id].at != key]
 
     def stay_end(self, event: Event) -> None:
         self.close(STAY, event.record.id)
         if not self.stays:
             if event.record.ending == "transfer":
-                self.bare = event.days
+                self.bare = event
             else:
                 self.rest = {"release": "released", "changed": "restricted", "escape": "escaped"}.get(
                     event.record.ending, "unknown"
@@ -624,7 +649,9 @@ class Walk:
 
     def free(self, release: Release) -> None:
         self.bare = None
-        self.stays = [(s, d) for s, d in self.stays if self.ends[STAY, s.id].dated or s.ending == "death"]
+        self.stays = [
+            begin for begin in self.stays if self.ends[STAY, begin.record.id].dated or begin.record.ending == "death"
+        ]
         if release.kind != "bail":
             self.restrictions = []
         if not self.stays:
@@ -645,34 +672,34 @@ class Walk:
 
     def close(self, cls: int, id: int) -> None:
         if cls == STAY:
-            self.stays = [(stay, days) for stay, days in self.stays if stay.id != id]
+            self.stays = [begin for begin in self.stays if begin.record.id != id]
         else:
-            self.restrictions = [(ban, days) for ban, days in self.restrictions if ban.id != id]
+            self.restrictions = [begin for begin in self.restrictions if begin.record.id != id]
 
     # What the state says
 
     def state(self, before: State, event: Event) -> State:
         status, kind, place, kind_since = self.says()
-        since = before.since if before.status == status else event.days
+        since = before.since if before.status == status else event
         if status in HELD:
             since = self.spell
         return State(status, kind, place, since, kind_since)
 
-    def says(self) -> tuple[str, str, object, Days | None]:
+    def says(self) -> tuple[str, str, object, Event | None]:
         if self.final:
             return self.final, "", None, None
-        acknowledged = [each for each in self.stays if each[0].kind != "unacknowledged"]
+        acknowledged = [begin for begin in self.stays if begin.record.kind != "unacknowledged"]
         if acknowledged:
-            stay, since = acknowledged[-1]
-            return "in_custody", stay.kind, stay.place, since
+            begin = acknowledged[-1]
+            return "in_custody", begin.record.kind, begin.record.place, begin
         if self.bare:
             return "in_custody", "", None, self.bare
         if self.stays:
-            stay, since = self.stays[-1]
-            return "disappeared", stay.kind, stay.place, since
+            begin = self.stays[-1]
+            return "disappeared", begin.record.kind, begin.record.place, begin
         if self.restrictions:
-            ban, since = self.restrictions[-1]
-            return "restricted", ban.kind, None, since
+            begin = self.restrictions[-1]
+            return "restricted", begin.record.kind, None, begin
         if self.rest != "none":
             return self.rest, "", None, None
         return self.charges_say(), "", None, None
@@ -703,61 +730,58 @@ class Walk:
         return verdict, findings or inherited
 
 
-def walk(history: History) -> list[(Event, State)]:
-    """The events in the order in which they take place, each with its days and the state after it."""
-    walked = Walk(history).run()
-    if "charges" in PROPOSED:
-        walked = without_idle_charges(walked)
-    if "order" in PROPOSED:
-        walked = in_true_order(walked)
-    return walked
+# ---- 4. Any day
 
 
-def without_idle_charges(walked: list[tuple[Event, State]]) -> list[tuple[Event, State]]:
-    """'charges': a charge or sentence of a vague day says nothing about whether somebody is held. Those that don't change
-    the status don't count; those that do, count until the next beginning, release or death at the latest. After a death
-    nothing counts."""
-    kept: list[tuple[Event, State]] = []
-    for event, state in walked:
-        before = kept[-1][1] if kept else State()
-        if before.status in DEAD or (event.what in CHARGE_EVENTS and state.status == before.status):
-            continue
-        if event.what not in CHARGE_EVENTS:
-            kept = [
-                (replace(each, days=cut(each.days, event.days)), said) if each.what in CHARGE_EVENTS else (each, said)
-                for each, said in kept
-            ]
-        kept.append((event, state))
-    return kept
-
-
-def cut(days: Days, by: Days) -> Days:
-    return replace(days, latest=min(days.latest, by.latest), widest_latest=min(days.widest_latest, by.widest_latest))
-
-
-def in_true_order(walked: list[tuple[Event, State]]) -> list[tuple[Event, State]]:
-    """'order': beginnings, ends, releases and death happened in the order of the walk, so none was earlier than one before
-    it nor later than one after it. So nobody is possibly held before an arrest or after a release of a known day."""
-    order = [number for number, (event, _) in enumerate(walked) if event.what not in CHARGE_EVENTS]
-    days = [walked[number][0].days for number in order]
-    fitted = {}
-    for place, number in enumerate(order):
-        so_far, from_here = days[: place + 1], days[place:]
-        earliest = max(each.earliest for each in so_far)
-        latest = max(earliest, min(each.latest for each in from_here))
-        fitted[number] = Days(
-            earliest,
-            max(earliest, min(days[place].likely, latest)),
-            latest,
-            max(each.widest_earliest for each in so_far),
-            max(latest, min(each.widest_latest for each in from_here)),
-        )
+def walk(history: History) -> list[tuple[Event, State]]:
+    """The events that changed something, each with its days and the state after it."""
+    walked = without_idle(Walk(history).run())
+    keep_to_the_order([event for event, _ in walked])
     return [
-        (replace(event, days=fitted.get(number, event.days)), state) for number, (event, state) in enumerate(walked)
+        (event, replace(state, since=days_at(state.since), kind_since=days_at(state.kind_since)))
+        for event, state in walked
     ]
 
 
-# ---- 4. Any day
+def days_at(event: Event | None) -> Days | None:
+    return event and event.days
+
+
+def without_idle(walked: list[tuple[Event, State]]) -> list[tuple[Event, State]]:
+    """Nothing changes any more after a death, so what comes after it is left out too."""
+    kept, before = [], State()
+    for event, state in walked:
+        if told(state) != told(before):
+            kept.append((event, state))
+        before = state
+    return kept
+
+
+def told(state: State) -> tuple:
+    """Status, kind, place and spell."""
+    return state.status, state.kind, state.place, state.since if state.status in HELD else None
+
+
+def keep_to_the_order(events: list[Event]) -> None:
+    """None was earlier than one before it nor later than one after it: so nobody is possibly held before an arrest of a
+    known day or after a release of a known day. Charges and verdicts say nothing about when the others happened."""
+    allow_only_the_order([event for event in events if not event.is_of_charges()], lambda event: True)
+    allow_only_the_order(events, Event.is_of_charges)
+
+
+def allow_only_the_order(events: list[Event], is_kept) -> None:
+    days = [event.days for event in events]
+    for number, event in enumerate(events):
+        if not is_kept(event):
+            continue
+        so_far, from_here = days[: number + 1], days[number:]
+        event.days = Days(
+            max(each.earliest for each in so_far),
+            event.days.likely,
+            min(each.latest for each in from_here),
+            max(each.widest_earliest for each in so_far),
+            min(each.widest_latest for each in from_here),
+        )
 
 
 def status_on(history: History, day: date) -> State:
@@ -770,54 +794,40 @@ def status_on(history: History, day: date) -> State:
 
 
 def possibly(history: History, day: date) -> set[str]:
-    walked = walk(history)
-    states = [State(), *(state for _, state in walked)]
-    k = leading(event.days.latest <= day for event, _ in walked)
-    j = max(k, last(event.days.earliest <= day for event, _ in walked))
-    return {state.status for state in states[k : j + 1]}
+    return statuses_between(walk(history), day, "earliest", "latest")
 
 
 def certainly(history: History, day: date) -> str | None:
-    said = certain_statuses(walk(history), day)
+    """What alone can be true on the day even if uncertain dates are wrong by as much as they may be."""
+    said = statuses_between(walk(history), day, "widest_earliest", "widest_latest")
     return said.pop() if len(said) == 1 else None
 
 
-def certain_statuses(walked: list[tuple[Event, State]], day: date) -> set[str]:
-    """All that can be true on the day if uncertain dates are wrong by as much as they may be."""
+def statuses_between(walked: list[tuple[Event, State]], day: date, begin: str, end: str) -> set[str]:
+    """Of the states that had begun by the day at the earliest and were not yet over at the latest."""
+    begins = [FIRST, *(getattr(event.days, begin) for event, _ in walked)]
+    ends = [*(getattr(event.days, end) for event, _ in walked), None]
     states = [State(), *(state for _, state in walked)]
-    k = leading(event.days.widest_latest <= day for event, _ in walked)
-    j = max(k, last(event.days.widest_earliest <= day for event, _ in walked))
-    return {state.status for state in states[k : j + 1]}
-
-
-def leading(answers) -> int:
-    """How many of them are true before the first that is false."""
-    count = 0
-    for answer in answers:
-        if not answer:
-            break
-        count += 1
-    return count
-
-
-def last(answers) -> int:
-    """The number, counted from 1, of the last that is true; 0 if none is."""
-    return max((number for number, answer in enumerate(answers, 1) if answer), default=0)
+    return {
+        state.status
+        for first, over, state in zip(begins, ends, states, strict=True)
+        if first <= day and (over is None or over > day)
+    }
 
 
 # ---- 5. Days held
 
 
-def days_held(history: History, day: date) -> tuple[int, int, int]:
-    """(fewest, likely, most) days up to and including `day` in custody or disappeared."""
+def days_held(history: History, day: date) -> tuple[int, int, int | None]:
+    """(fewest, likely, most) days up to and including `day` in custody or disappeared; most is None if not known."""
     return count_days(history, day, HELD)
 
 
-def unacknowledged_days(history: History, day: date) -> tuple[int, int, int]:
+def unacknowledged_days(history: History, day: date) -> tuple[int, int, int | None]:
     return count_days(history, day, ("disappeared",))
 
 
-def count_days(history: History, day: date, statuses: tuple[str, ...]) -> tuple[int, int, int]:
+def count_days(history: History, day: date, statuses: tuple[str, ...]) -> tuple[int, int, int | None]:
     walked = walk(history)
     likely, most = [], []
     for number, (event, state) in enumerate(walked):
@@ -825,18 +835,16 @@ def count_days(history: History, day: date, statuses: tuple[str, ...]) -> tuple[
             after = walked[number + 1][0] if number + 1 < len(walked) else None
             likely.append((event.days.likely, last_day(after, "likely")))
             most.append((event.days.earliest, last_day(after, "latest")))
-    return fewest_days(walked, day, statuses), counted(likely, day), counted(most, day)
+    open_to_the_past = any(first == FIRST for first, _ in most)
+    return fewest_days(walked, day, statuses), counted(likely, day), None if open_to_the_past else counted(most, day)
 
 
 def counted(stretches: list[tuple[date, date]], asked: date) -> int:
     """The distinct days of the stretches (first and last included) up to the day asked about, counted one by one."""
     days: set[int] = set()
-    before = 0
     for first, final in stretches:
-        if first < LONG_AGO <= final:  # open to the past: the days that nothing else can touch are counted at once
-            before = LONG_AGO.toordinal() - FIRST.toordinal()
-        days |= set(range(max(first, LONG_AGO).toordinal(), min(final, asked).toordinal() + 1))
-    return len(days) + before
+        days |= set(range(first.toordinal(), min(final, asked).toordinal() + 1))
+    return len(days)
 
 
 def last_day(event: Event | None, which: str) -> date:
@@ -848,19 +856,16 @@ def last_day(event: Event | None, which: str) -> date:
 
 
 def fewest_days(walked: list[tuple[Event, State]], asked: date, statuses: tuple[str, ...]) -> int:
-    """The days on which a run of held states had certainly begun and was not possibly over, both ends counted; at least
-    one if such a state is certainly past, however little the dates can prove."""
+    """The days on which a spell had certainly begun and was not possibly over, both ends counted; at least one if a spell
+    has certainly begun, however little the dates can prove."""
     held = [state.status in statuses for _, state in walked]
-    runs = []
-    for first in range(len(walked)):
-        if not held[first] or (first and held[first - 1]):
-            continue
-        over = next((number for number in range(first, len(walked)) if not held[number]), len(walked))
-        begun = max(event.days.widest_latest for event, _ in walked[: first + 1])
-        final = min((last_day(event, "widest_earliest") for event, _ in walked[over:]), default=LAST)
-        runs.append((begun, final))
-    past = leading(event.days.widest_latest <= asked for event, _ in walked)
-    return max(counted(runs, asked), int(any(held[:past])))
+    spells = []
+    for first, (event, _) in enumerate(walked):
+        if held[first] and not (first and held[first - 1]):
+            over = next((walked[number][0] for number in range(first, len(walked)) if not held[number]), None)
+            spells.append((event.days.widest_latest, last_day(over, "widest_earliest")))
+    begun = any(first <= asked for first, _ in spells)
+    return max(counted(spells, asked), int(begun))
 
 
 if __name__ == "__main__":

@@ -109,6 +109,7 @@ def assert_secure(response):
     assert response["Cross-Origin-Resource-Policy"] == "same-origin"
     assert "camera=()" in response["Permissions-Policy"]
     assert "noindex" in response["X-Robots-Tag"]
+    assert "Access-Control-Allow-Origin" not in response
 
 
 @pytest.mark.parametrize("address", ["/accounts/login/", "/", "/nowhere/", "/broken/"])
@@ -144,6 +145,10 @@ def test_a_value_of_8_kilobytes_breaks_nothing(answers, somebody):
     answers.force_login(somebody)
     assert answers.get("/accounts/login/", {"next": "ї" * 8192}).status_code < 500
     assert answers.get("/" + "a" * 8192).status_code == 404
+
+
+def test_a_browser_that_asks_for_an_icon_gets_it(answers):
+    assert answers.get("/favicon.ico", follow=True).status_code == 200
 
 
 def test_a_form_with_thousands_of_fields_is_a_400(answers):

@@ -98,7 +98,7 @@ _LIMITS = _phrases(
 _STRETCHES = _phrases(
     start="early in|early|beginning of|the beginning of|start of|the start of|at the beginning of"
     "|на початку|початок|в начале|начало|нач.",
-    middle="mid-|mid|middle of|the middle of|in the middle of|посередині|всередині|середина|в середине|сер.",
+    middle="mid-|mid|middle of|the middle of|in the middle of|посередині|всередині|середина|в середине",
     end="end of|the end of|at the end of|late in|late|наприкінці|в кінці|кінець|кін.|в конце|конец|кон.",
 )
 _SEASONS = {
@@ -118,7 +118,8 @@ _RANGES = [
     (("",), ("to", "until", "till", "по", "до")),
 ]
 _OR = re.compile(r" (?:or|або|чи|или|либо) ")
-_NUMERIC = re.compile(r"(\d{1,4})([./-])(\d{1,2})\2(\d{1,4})|(\d{1,4})([./-])(\d{1,4})", re.ASCII)
+_THREE_NUMBERS = re.compile(r"(\d{1,4})([./-])(\d{1,2})\2(\d{1,4})", re.ASCII)
+_TWO_NUMBERS = re.compile(r"(\d{1,4})([./-])(\d{1,4})", re.ASCII)
 _AROUND = re.compile(r"^(?:on|in|at|в|у|во) |(?<=\d) ?(?:рр?|гг?|року|році|рік|года|году|год)\.?$")
 _HYPHENED = re.compile(r"(?:\d{1,2}-)?[^\W\d_]+\.?-\d{4}")  # 26-Feb-2014, as spreadsheets write it
 _TOKEN = re.compile(r"(\d+)|([^\W\d_]+)|[\s.,'’`-]")
@@ -199,8 +200,10 @@ def _single(plain: str, day_first: bool, after: Parts | None = None) -> Parts | 
     plain = _AROUND.sub("", plain)
     if _HYPHENED.fullmatch(plain):
         plain = plain.replace("-", " ")
-    if match := _NUMERIC.fullmatch(plain):
-        return _from_numbers(match, day_first)
+    if match := _THREE_NUMBERS.fullmatch(plain):
+        return _three_numbers(match[1], match[2], match[3], match[4], day_first)
+    if match := _TWO_NUMBERS.fullmatch(plain):
+        return _two_numbers(match[1], match[2], match[3])
     names, numbers, shape = [], [], ""
     for token in _tokens(plain):
         if token.isdecimal():
@@ -250,25 +253,27 @@ def _from_shape(shape: str, names: list[int], numbers: list[int], after: Parts |
     return None
 
 
-def _from_numbers(match: re.Match[str], day_first: bool) -> Parts | None:
-    """Return the date of 26.02.2014, 26/02/2014, 2014-02-26, 02.2014, 2014/2 and the like."""
-    a, sign, b, c, month, _sign, year = match.groups()
-    if month:
-        if len(month) == 4 and len(year) <= 2:
-            return checked(int(month), int(year))
-        if len(year) == 4 and len(month) <= 2:
-            return checked(int(year), int(month))
-        if len(year) <= 2 and len(month) <= 2 and _sign != "-":
-            raise DateError(_no_year())
-        return None
+def _three_numbers(a: str, sign: str, b: str, c: str, day_first: bool) -> Parts | None:
+    """Return the date of 26.02.2014, 26/02/2014 or 2014-02-26."""
     if len(a) == 4 and len(c) <= 2:
         return checked(int(a), int(b), int(c))
     if len(a) <= 2 and len(c) == 4:
         # Dots are written where the day comes first; in the United States slashes come with the month first
-        if sign == "." or day_first and int(b) <= 12 or int(a) > 12:
+        if sign == "." or (day_first and int(b) <= 12) or int(a) > 12:
             return checked(int(c), int(b), int(a))
         return checked(int(c), int(a), int(b))
     if len(a) <= 2 and len(c) <= 2:
+        raise DateError(_no_year())
+    return None
+
+
+def _two_numbers(a: str, sign: str, b: str) -> Parts | None:
+    """Return the month of 02.2014, 2/2014 or 2014/2; None for what may be a range, 2014-2015 or the start of 26-27."""
+    if len(a) == 4 and len(b) <= 2:
+        return checked(int(a), int(b))
+    if len(a) <= 2 and len(b) == 4:
+        return checked(int(b), int(a))
+    if len(a) <= 2 and len(b) <= 2 and sign != "-":
         raise DateError(_no_year())
     return None
 

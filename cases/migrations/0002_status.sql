@@ -108,7 +108,7 @@ DECLARE
     begun bigint[] := '{}';        -- keys of what has begun
     bare boolean := false; held_ever boolean := false; held_before boolean;
     rest text := 'none'; dead text := '';
-    spells int := 0; spell cases_step;
+    spells int := 0;
     key bigint;
     charges bigint[] := '{}'; charges_at int[] := '{}'; ended bigint[] := '{}';
     sentences bigint[] := '{}'; changed bigint[] := '{}'; verdicts text[] := '{}'; sources bigint[] := '{}'; sentences_at int[] := '{}';
@@ -116,7 +116,7 @@ DECLARE
     taken cases_step[] := '{}';
     state cases_span; states cases_span[] := '{}';
     spans cases_span[] := '{}'; kept int[] := '{}';
-    e_min date[]; we_min date[]; l_max date[]; wl_max date[];
+    earliest date[]; widest_earliest date[]; latest date[]; widest_latest date[]; certain_from date[]; certain_to date[];
     run_first int; run_last int; edge date;
 BEGIN
     ----------------------------------------------------------------- 2. Preparing the facts
@@ -134,9 +134,12 @@ BEGIN
                 s := cases_dated(s, f.begin_text, f.begin_earliest, f.begin_latest);
             ELSE
                 s := cases_dated(s, '', NULL, f.recorded);
-                IF f.end_text <> '' THEN
-                    t := cases_dated(blank, f.end_text, f.end_earliest, f.end_latest);
-                    IF t.m < s.m THEN s.m := t.m; s.l := t.l; s.wl := t.l; END IF;
+            END IF;
+            IF f.end_text <> '' THEN
+                t := cases_dated(blank, f.end_text, f.end_earliest, f.end_latest);
+                IF s.e <= t.l THEN
+                    s.wl := greatest(least(s.wl, t.wl), s.e);
+                    IF t.l < s.l THEN s.l := t.l; s.m := cases_likely(s.e, s.l); s.txt := ''; END IF;
                 END IF;
             END IF;
             begins := begins || s;
@@ -216,13 +219,16 @@ BEGIN
             FOR j IN 1 .. cardinality(begins) LOOP
                 IF begins[j].class = 2 AND begins[j].id = s.ref THEN k := j; END IF;
             END LOOP;
-            n := k;
-            k := coalesce(k, nullif(cardinality(begins), 0));
+            IF k IS NULL THEN
+                FOR j IN 1 .. cardinality(begins) LOOP
+                    IF begins[j].m <= s.recorded THEN k := j; END IF;
+                END LOOP;
+            END IF;
             IF k IS NULL THEN
                 s := cases_dated(s, '', NULL, s.recorded);
             ELSE
                 u := cases_dated(blank, '', s.recorded, s.recorded);
-                IF n < cardinality(begins) AND begins[n + 1].m < u.m THEN u := begins[n + 1]; END IF;
+                IF k < cardinality(begins) AND begins[k + 1].m < u.m THEN u := begins[k + 1]; END IF;
                 t := begins[k];
                 s.txt := ''; s.e := t.e; s.we := t.we; s.m := greatest(t.m, cases_likely(t.m, u.m));
                 s.l := greatest(u.l, s.m); s.wl := greatest(u.wl, s.l);
@@ -245,20 +251,30 @@ BEGIN
             s.own := 'death';
         ELSIF s.ending = 'unconfirmed' THEN
             s.own := 'fading';
-            edge := CASE WHEN confirmed >= s.m THEN confirmed ELSE s.m END;
+            edge := CASE WHEN confirmed >= s.m AND i = cardinality(begins) THEN confirmed ELSE s.m END;
             t := cases_dated(t, '', edge + 1, NULL);
             t.what := 'fading'; t.rank := 6;
             p := p || t;
         ELSIF f.end_text <> '' THEN
             s.own := 'dated';
             t := cases_dated(t, f.end_text, f.end_earliest, f.end_latest);
-            t.m := greatest(t.m, s.m);
-            t.l := greatest(t.l, t.m); t.wl := greatest(t.wl, t.l);
+            IF s.e <= t.l THEN
+                t.we := least(greatest(t.we, s.we), t.l);
+                IF s.e > t.e THEN t.e := s.e; t.m := cases_likely(t.e, t.l); t.txt := ''; END IF;
+            END IF;
+            IF t.e > alive OR alive IS NULL THEN alive := t.e; END IF;
             IF s.ending IN ('transfer', 'changed') AND s.class = 2 THEN
                 FOR j IN i + 1 .. cardinality(begins) LOOP
                     u := begins[j];
                     IF u.class = 2 AND u.e <= t.l + (t.l < final)::int AND u.l >= t.e THEN
-                        s.own := 'joined'; s.closes := u.class * big + u.id;
+                        s.own := 'dated_joined'; s.closes := u.class * big + u.id;
+                        u.we := least(greatest(u.we, t.we), u.l);
+                        u.wl := greatest(least(u.wl, t.wl + (t.wl < final)::int), u.e);
+                        IF t.e > u.e OR t.l < final AND t.l + 1 < u.l THEN
+                            u.e := greatest(u.e, t.e); u.l := CASE WHEN t.l < final THEN least(u.l, t.l + 1) ELSE u.l END;
+                            u.m := cases_likely(u.e, u.l); u.txt := '';
+                        END IF;
+                        begins[j] := u;
                         EXIT;
                     END IF;
                 END LOOP;
@@ -271,8 +287,15 @@ BEGIN
             s.own := 'inferred';
             IF s.ending IN ('release', 'changed') THEN
                 FOR j IN 1 .. cardinality(releases) LOOP
-                    IF releases[j].txt <> '' AND releases[j].m >= s.m
-                       AND (i = cardinality(begins) OR releases[j].m <= begins[i + 1].m) THEN
+                    CONTINUE WHEN s.class = 3 AND releases[j].kind = 'bail';
+                    CONTINUE WHEN releases[j].txt = '' OR releases[j].m < s.m;
+                    edge := NULL;   -- the limit
+                    IF s.class = 2 AND releases[j].ref IS DISTINCT FROM s.id THEN
+                        FOR k IN REVERSE cardinality(begins) .. i + 1 LOOP
+                            IF s.ending = 'changed' OR begins[k].class = 2 THEN edge := begins[k].m; END IF;
+                        END LOOP;
+                    END IF;
+                    IF edge IS NULL OR releases[j].m <= edge THEN
                         s.own := 'release';
                         EXIT;
                     END IF;
@@ -314,23 +337,27 @@ BEGIN
     END LOOP;
 
     -- 2.8 Death.
-    FOREACH s IN ARRAY begins LOOP
-        IF s.own = 'death' AND deceased <> 'yes' THEN
-            deceased := 'yes'; death_recorded := s.recorded;
-        END IF;
-    END LOOP;
+    IF deceased <> 'yes' THEN
+        FOREACH s IN ARRAY begins LOOP
+            IF s.own = 'death' THEN
+                death_recorded := CASE WHEN deceased = 'yes' THEN least(death_recorded, s.recorded) ELSE s.recorded END;
+                deceased := 'yes';
+            END IF;
+        END LOOP;
+    END IF;
     IF deceased = 'yes' THEN
-        alive := confirmed;
-        FOREACH s IN ARRAY begins LOOP IF s.e > first THEN alive := greatest(alive, s.e); END IF; END LOOP;
-        FOREACH s IN ARRAY p LOOP
-            IF s.rank IN (5, 7) AND s.txt <> '' AND s.e > first THEN alive := greatest(alive, s.e); END IF;
+        -- `alive` holds the latest of the ends' earliest days so far.
+        alive := greatest(alive, confirmed);
+        FOREACH s IN ARRAY begins LOOP alive := greatest(alive, s.e); END LOOP;
+        FOREACH s IN ARRAY releases LOOP
+            IF s.txt <> '' THEN alive := greatest(alive, s.e); END IF;
         END LOOP;
         t := blank;
         t.what := 'death'; t.rank := 9; t.taken := false;
         IF died_text <> '' THEN
             t := cases_dated(t, died_text, died_earliest, died_latest);
             IF alive > t.e AND alive <= t.l THEN
-                t.e := alive; t.we := greatest(t.we, least(alive, t.e)); t.m := cases_likely(t.e, t.l);
+                t.e := alive; t.m := cases_likely(t.e, t.l);
             END IF;
         ELSE
             t := cases_dated(t, '', coalesce(alive, first), greatest(death_recorded, alive));
@@ -342,18 +369,20 @@ BEGIN
 
     ----------------------------------------------------------------- 3. The walk
     LOOP
-        -- The pending step with the smallest (likely, rank, class, id); a death without a date comes last.
+        -- The pending step with the smallest (likely, rank, class, id); a death without a date comes after beginnings, ends, releases.
         pick := NULL;
         FOR i IN 1 .. cardinality(p) LOOP
             s := p[i];
             CONTINUE WHEN s.taken;
             CONTINUE WHEN s.rank IN (5, 6) AND NOT s.class * big + s.id = ANY (begun);
-            IF pick IS NULL OR (t.rank = 99)::int > (s.rank = 99)::int
-               OR (t.rank = 99) = (s.rank = 99) AND (s.m, s.rank, coalesce(s.class, 0), s.id) < (t.m, t.rank, coalesce(t.class, 0), t.id) THEN
+            IF s.rank = 99 AND EXISTS (SELECT FROM unnest(p) AS x WHERE NOT x.taken AND x.rank BETWEEN 4 AND 7) THEN
+                CONTINUE;
+            END IF;
+            IF pick IS NULL OR (s.m, s.rank, coalesce(s.class, 0), s.id) < (t.m, t.rank, coalesce(t.class, 0), t.id) THEN
                 pick := i; t := s;
             END IF;
         END LOOP;
-        EXIT WHEN pick IS NULL;
+        EXIT WHEN pick IS NULL OR dead <> '';
         s := p[pick];
         IF s.rank IN (5, 6) AND s.class * big + s.id = ANY (closed) AND s.release_kind IS NULL THEN
             s.taken := true; p[pick] := s;
@@ -364,10 +393,11 @@ BEGIN
         k := NULL;
         IF s.rank = 4 AND (bare OR cardinality(open_stays) + cardinality(open_restrictions) > 0)
            OR s.what = 'release' AND NOT bare AND cardinality(open_stays) + cardinality(open_restrictions) = 0
-           OR s.rank = 9 THEN
+           OR s.rank IN (2, 9) THEN
             FOR i IN 1 .. cardinality(p) LOOP
                 t := p[i];
-                CONTINUE WHEN t.taken OR i = pick OR t.e > s.l OR (s.rank <> 9 AND t.l < s.e);
+                CONTINUE WHEN t.taken OR i = pick OR t.e > s.l OR (s.rank NOT IN (2, 9) AND t.l < s.e);
+                CONTINUE WHEN s.rank = 2 AND t.rank <> 1;
                 CONTINUE WHEN s.rank = 4 AND NOT (t.what = 'release' OR t.rank = 5);
                 CONTINUE WHEN s.rank = 7 AND t.rank <> 4;
                 CONTINUE WHEN s.rank = 9 AND t.rank NOT IN (4, 5, 7);
@@ -378,11 +408,17 @@ BEGIN
             END LOOP;
         END IF;
         IF k IS NOT NULL THEN
-            -- k before pick: the bounds that this order allows, each with the middle of what is left.
+            -- k before pick: both keep what this order allows.
             t := p[k];
-            IF s.e < t.e THEN s.e := least(t.e, s.l); s.we := greatest(s.we, least(t.we, s.e)); s.txt := ''; s.m := greatest(s.m, cases_likely(s.e, s.l)); END IF;
-            IF t.l > s.l THEN t.l := s.l; t.wl := greatest(least(t.wl, s.wl), t.l); t.txt := ''; t.m := least(t.m, cases_likely(t.e, t.l)); END IF;
-            IF t.m > s.m THEN s.m := t.m; END IF;
+            s.we := least(greatest(s.we, t.we), s.l);
+            IF t.e > s.e THEN
+                s.e := least(t.e, s.l); s.m := greatest(s.m, cases_likely(s.e, s.l)); s.txt := '';
+            END IF;
+            t.wl := greatest(least(t.wl, s.wl), t.e);
+            IF s.l < t.l THEN
+                t.l := s.l; t.m := least(t.m, cases_likely(t.e, t.l)); t.txt := '';
+            END IF;
+            s.m := greatest(s.m, t.m);
             p[pick] := s;
             pick := k; s := t;
         END IF;
@@ -431,7 +467,7 @@ BEGIN
                 END IF;
                 IF s.what <> 'restriction' THEN
                     held_ever := true;
-                    IF NOT held_before THEN spells := spells + 1; spell := s; END IF;
+                    IF NOT held_before THEN spells := spells + 1; END IF;
                 END IF;
             WHEN 'release' THEN
                 NULL;
@@ -465,7 +501,7 @@ BEGIN
             END CASE;
             IF s.what = 'release' OR s.release_kind IS NOT NULL THEN
                 FOR i IN 1 .. cardinality(begins) LOOP
-                    IF i = ANY (open_stays) AND begins[i].own NOT IN ('dated', 'death')
+                    IF i = ANY (open_stays) AND begins[i].own NOT IN ('dated', 'dated_joined', 'death')
                        OR i = ANY (open_restrictions) AND coalesce(s.release_kind, s.kind) <> 'bail' THEN
                         open_stays := array_remove(open_stays, i); open_restrictions := array_remove(open_restrictions, i);
                         closed := closed || (begins[i].class * big + begins[i].id);
@@ -501,32 +537,41 @@ BEGIN
             state.status := coalesce(nullif(cases_verdict(
                 charges, charges_at, ended, sentences, changed, verdicts, sources, sentences_at, findings), ''), 'unknown');
         END IF;
-        IF state.spell IS NOT NULL THEN
-            state.since_earliest := spell.e; state.since_likely := spell.m; state.since_latest := spell.l; state.since_text := spell.txt;
-        ELSIF n > 1 AND states[n - 1].status = state.status THEN
-            state.since_earliest := states[n - 1].since_earliest; state.since_likely := states[n - 1].since_likely;
-            state.since_latest := states[n - 1].since_latest; state.since_text := states[n - 1].since_text;
-        ELSIF n = 1 AND state.status = 'unknown' THEN
-            state.since_earliest := first; state.since_likely := first; state.since_latest := first;
-        ELSE
-            state.since_earliest := s.e; state.since_likely := s.m; state.since_latest := s.l; state.since_text := s.txt;
-        END IF;
         states := states || state;
     END LOOP;
 
     ----------------------------------------------------------------- 4. From events and states to periods
-    n := cardinality(taken);
-    e_min := array_fill(final, ARRAY[n + 1]); we_min := e_min;
-    l_max := array_fill(first, ARRAY[n + 1]); wl_max := l_max;
+    -- Events that changed nothing are left out.
+    k := 0;
+    FOR i IN 1 .. cardinality(taken) LOOP
+        IF k = 0 AND (states[i].status, states[i].spell) IS DISTINCT FROM ('unknown', NULL::int)
+           OR k > 0 AND (states[i].status, states[i].kind, states[i].place_id, states[i].spell)
+                        IS DISTINCT FROM (states[k].status, states[k].kind, states[k].place_id, states[k].spell) THEN
+            k := k + 1;
+            state := states[i]; states[k] := state;
+            s := taken[i]; taken[k] := s;
+        END IF;
+    END LOOP;
+    n := k;
+    -- What is left keeps the days that this order allows. Charges and verdicts (ranks 1 to 3) narrow nothing of the others.
+    earliest := array_fill(final, ARRAY[n + 1]); widest_earliest := earliest;
+    latest := array_fill(final, ARRAY[n + 1]); widest_latest := latest;
     FOR i IN 1 .. n LOOP
-        l_max[i] := greatest(taken[i].l, CASE WHEN i > 1 THEN l_max[i - 1] END);
-        wl_max[i] := greatest(taken[i].wl, CASE WHEN i > 1 THEN wl_max[i - 1] END);
+        earliest[i] := taken[i].e; widest_earliest[i] := taken[i].we;
+        FOR j IN 1 .. i - 1 LOOP
+            CONTINUE WHEN taken[j].rank <= 3 AND taken[i].rank > 3;
+            earliest[i] := greatest(earliest[i], taken[j].e); widest_earliest[i] := greatest(widest_earliest[i], taken[j].we);
+        END LOOP;
+        latest[i] := taken[i].l; widest_latest[i] := taken[i].wl;
+        FOR j IN i + 1 .. n LOOP
+            CONTINUE WHEN taken[j].rank <= 3 AND taken[i].rank > 3;
+            latest[i] := least(latest[i], taken[j].l); widest_latest[i] := least(widest_latest[i], taken[j].wl);
+        END LOOP;
     END LOOP;
-    l_max[n + 1] := final; wl_max[n + 1] := final;
-    FOR i IN REVERSE n .. 1 LOOP
-        e_min[i] := least(taken[i].e, e_min[i + 1]);
-        we_min[i] := least(taken[i].we, we_min[i + 1]);
-    END LOOP;
+    -- A status is certain from when every state before has ended at the latest, until any state after can begin.
+    certain_from := widest_latest; certain_to := widest_earliest;
+    FOR i IN 2 .. n LOOP certain_from[i] := greatest(certain_from[i], certain_from[i - 1]); END LOOP;
+    FOR i IN REVERSE n - 1 .. 1 LOOP certain_to[i] := least(certain_to[i], certain_to[i + 1]); END LOOP;
 
     -- State 0 and the others as spans; those that can hold on no day are left out, except a stay of one day.
     FOR i IN 0 .. n LOOP
@@ -537,17 +582,25 @@ BEGIN
             state.begin_earliest := first; state.begin_likely := first; state.begin_latest := first;
         ELSE
             state := states[i];
-            state.begin_earliest := e_min[i]; state.begin_likely := taken[i].m; state.begin_latest := wl_max[i];
+            state.begin_earliest := earliest[i]; state.begin_likely := taken[i].m; state.begin_latest := certain_from[i];
             state.begin_text := coalesce(taken[i].txt, '');
+            -- Since: the begin of the spell, else of the first of consecutive states with this status.
+            IF i > 1 AND (state.spell = states[i - 1].spell OR state.spell IS NULL AND states[i - 1].status = state.status) THEN
+                state.since_earliest := states[i - 1].since_earliest; state.since_likely := states[i - 1].since_likely;
+                state.since_latest := states[i - 1].since_latest; state.since_text := states[i - 1].since_text;
+            ELSE
+                state.since_earliest := earliest[i]; state.since_likely := taken[i].m; state.since_latest := latest[i];
+                state.since_text := state.begin_text;
+            END IF;
+            states[i] := state;
         END IF;
-        state.since_text := coalesce(state.since_text, '');
-        state.end_earliest := we_min[i + 1];
+        state.end_earliest := certain_to[i + 1];
         state.end_likely := CASE WHEN i < n THEN taken[i + 1].m ELSE final END;
-        state.end_latest := l_max[i + 1];
+        state.end_latest := latest[i + 1];
         state.end_held := i = n OR taken[i + 1].what <> 'fading';
         state.number := i;
         -- Wide range empty: its widest earliest begin is its widest latest end.
-        IF (CASE WHEN i = 0 THEN first ELSE we_min[i] END) >= wl_max[i + 1]
+        IF (CASE WHEN i = 0 THEN first ELSE widest_earliest[i] END) >= widest_latest[i + 1]
            AND NOT (i BETWEEN 1 AND n - 1 AND state.spell IS NOT NULL
                     AND (i = 1 OR states[i - 1].spell IS DISTINCT FROM state.spell)
                     AND states[i + 1].spell IS DISTINCT FROM state.spell) THEN
@@ -587,8 +640,9 @@ END $$;
 
 ------------------------------------------------------------------- What feeds it
 
--- The live accepted, non-confidential facts of the cases, one array a case.
-CREATE FUNCTION cases_facts(ids bigint[]) RETURNS TABLE (case_id bigint, facts cases_fact[]) LANGUAGE sql STABLE AS $$
+-- The live accepted facts of the cases, one array a case; status is made of the non-confidential ones. The page of a case asks for
+-- all, to tell its team what the confidential ones would change.
+CREATE FUNCTION cases_facts(ids bigint[], with_confidential boolean) RETURNS TABLE (case_id bigint, facts cases_fact[]) LANGUAGE sql STABLE AS $$
     SELECT r.case_id, array_agg(r.fact ORDER BY (r.fact).class, (r.fact).id)
     FROM (
         SELECT a.case_id, a.event_id, a.standing,
@@ -627,19 +681,19 @@ CREATE FUNCTION cases_facts(ids bigint[]) RETURNS TABLE (case_id bigint, facts c
         FROM cases_finding AS f JOIN cases_sentence AS s ON s.id = f.sentence_id WHERE s.case_id = ANY (ids)
     ) AS r
     JOIN cases_event AS e ON e.id = r.event_id
-    WHERE r.standing = 'accepted' AND NOT e.confidential
+    WHERE r.standing = 'accepted' AND (with_confidential OR NOT e.confidential)
     GROUP BY r.case_id
 $$;
 
 -- The periods that the live records of the cases give: what the table of periods should hold.
-CREATE FUNCTION cases_fresh(ids bigint[]) RETURNS TABLE (case_id bigint, span cases_span) LANGUAGE sql STABLE AS $$
+CREATE FUNCTION cases_fresh(ids bigint[], with_confidential boolean DEFAULT false) RETURNS TABLE (case_id bigint, span cases_span) LANGUAGE sql STABLE AS $$
     SELECT c.id, s
     FROM cases_case AS c
     JOIN cases_detainee AS p ON p.id = c.detainee_id
-    LEFT JOIN cases_facts(ids) AS f ON f.case_id = c.id
+    LEFT JOIN cases_facts(ids, with_confidential) AS f ON f.case_id = c.id
     CROSS JOIN LATERAL cases_periods(
         coalesce(f.facts, '{}'), p.deceased, p.died, p.died_earliest, p.died_latest,
-        (p.updated_at AT TIME ZONE cases_zone())::date, c.last_confirmed_on
+        p.death_recorded_on, c.last_confirmed_on
     ) AS s
     WHERE c.id = ANY (ids)
 $$;
@@ -676,10 +730,14 @@ BEGIN
     IF coalesce(cardinality(ids), 0) = 0 THEN RETURN; END IF;
     PERFORM FROM cases_case WHERE id = ANY (ids) ORDER BY id FOR NO KEY UPDATE;
     -- A stay that ended by death makes the person deceased; that update rebuilds all cases of the person.
-    UPDATE cases_detainee AS p SET deceased = 'yes'
-    FROM cases_case AS c JOIN cases_detention AS d ON d.case_id = c.id JOIN cases_event AS e ON e.id = d.event_id
-    WHERE c.id = ANY (ids) AND p.id = c.detainee_id AND p.deceased <> 'yes'
-      AND d.ending = 'death' AND d.standing = 'accepted' AND NOT e.confidential;
+    UPDATE cases_detainee AS p SET deceased = 'yes', death_recorded_on = death.recorded
+    FROM (
+        SELECT c.detainee_id, min((d.created_at AT TIME ZONE cases_zone())::date) AS recorded
+        FROM cases_case AS c JOIN cases_detention AS d ON d.case_id = c.id JOIN cases_event AS e ON e.id = d.event_id
+        WHERE c.id = ANY (ids) AND d.ending = 'death' AND d.standing = 'accepted' AND NOT e.confidential
+        GROUP BY c.detainee_id
+    ) AS death
+    WHERE p.id = death.detainee_id AND p.deceased <> 'yes';
     DELETE FROM cases_period WHERE case_id = ANY (ids);
     INSERT INTO cases_period (
         case_id, number, status, kind, place_id, spell, begin_earliest, begin_likely, begin_latest, begin_text,
@@ -723,24 +781,33 @@ CREATE FUNCTION cases_days(days datemultirange) RETURNS int LANGUAGE sql IMMUTAB
     SELECT coalesce(sum(upper(r) - lower(r)), 0)::int FROM unnest(days) AS r
 $$;
 
--- Days held up to a day (section 5): fewest, likely, most, and how many of the likely ones were unacknowledged.
+-- Days held up to a day (section 5): fewest, likely, most (null if a begin is open), and how many of the likely ones were unacknowledged.
 CREATE FUNCTION cases_days_held(wanted bigint[], day date)
 RETURNS TABLE (case_id bigint, fewest int, likely int, most int, unacknowledged int) LANGUAGE sql STABLE AS $$
     WITH held AS (
-        SELECT p.case_id, p.status, p.begin_latest,
-               daterange(p.begin_earliest, least(p.end_latest - (NOT p.end_held)::int, day), '[]') AS possible,
-               CASE WHEN p.begin_likely <= least(p.end_likely - (NOT p.end_held)::int, day)
-                    THEN daterange(p.begin_likely, least(p.end_likely - (NOT p.end_held)::int, day), '[]') END AS likely,
-               CASE WHEN p.begin_latest <= least(p.end_earliest - (NOT p.end_held)::int, day)
-                    THEN daterange(p.begin_latest, least(p.end_earliest - (NOT p.end_held)::int, day), '[]') END AS certain
+        SELECT p.case_id, p.status, p.spell, p.number, p.begin_earliest, p.begin_likely, p.begin_latest,
+               least(p.end_earliest - (NOT p.end_held)::int, day) AS end_earliest,
+               least(p.end_likely - (NOT p.end_held)::int, day) AS end_likely,
+               least(p.end_latest - (NOT p.end_held)::int, day) AS end_latest
         FROM cases_period AS p
-        WHERE p.case_id = ANY (wanted) AND p.status IN ('in_custody', 'disappeared')
-          AND p.begin_earliest <= least(p.end_latest - (NOT p.end_held)::int, day)
-    ), ranges AS (
-        SELECT held.case_id, range_agg(possible) AS possible, range_agg(held.likely) AS likely, range_agg(certain) AS certain,
-               range_agg(held.likely) FILTER (WHERE status = 'disappeared') AS unacknowledged, bool_or(begin_latest <= day) AS surely
-        FROM held GROUP BY held.case_id
+        WHERE p.case_id = ANY (wanted) AND p.status IN ('in_custody', 'disappeared') AND p.begin_earliest <= day
+    ), spells AS (
+        SELECT h.case_id, (array_agg(h.begin_latest ORDER BY h.number))[1] AS begin_latest,
+               (array_agg(h.end_earliest ORDER BY h.number DESC))[1] AS end_earliest
+        FROM held AS h GROUP BY h.case_id, h.spell
+    ), surely AS (
+        SELECT s.case_id, bool_or(s.begin_latest <= day) AS begun,
+               range_agg(daterange(s.begin_latest, s.end_earliest, '[]')) FILTER (WHERE s.begin_latest <= s.end_earliest) AS days
+        FROM spells AS s GROUP BY s.case_id
+    ), others AS (
+        SELECT h.case_id, bool_or(h.begin_earliest = '0001-01-01') AS open,
+               range_agg(daterange(h.begin_earliest, h.end_latest, '[]')) FILTER (WHERE h.begin_earliest <= h.end_latest) AS possible,
+               range_agg(daterange(h.begin_likely, h.end_likely, '[]')) FILTER (WHERE h.begin_likely <= h.end_likely) AS likely,
+               range_agg(daterange(h.begin_likely, h.end_likely, '[]'))
+                   FILTER (WHERE h.begin_likely <= h.end_likely AND h.status = 'disappeared') AS unacknowledged
+        FROM held AS h GROUP BY h.case_id
     )
-    SELECT r.case_id, greatest(r.surely::int, cases_days(r.certain)), cases_days(r.likely), cases_days(r.possible), cases_days(r.unacknowledged)
-    FROM ranges AS r
+    SELECT o.case_id, greatest(s.begun::int, cases_days(s.days)), cases_days(o.likely),
+           CASE WHEN NOT o.open THEN cases_days(o.possible) END, cases_days(o.unacknowledged)
+    FROM others AS o JOIN surely AS s USING (case_id)
 $$;

@@ -1,12 +1,13 @@
 """Who may do what: users, roles and the teams of cases (design 7)."""
 
 from django.contrib.auth.models import AbstractUser
+from django.contrib.auth.models import UserManager as DjangoUserManager
 from django.db import models
 from django.db.models import UniqueConstraint
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
-from cases.models.base import tracked
+from cases.models.base import CaseLinkQuerySet, tracked
 
 
 class Role(models.TextChoices):
@@ -18,9 +19,21 @@ class Role(models.TextChoices):
     ADMINISTRATOR = "Administrator", _("Administrator")
 
 
+class UserQuerySet(models.QuerySet):
+    def visible_to(self, user):
+        """Colleagues are known to all who have a role."""
+        return self if getattr(user, "rank", 0) else self.none()
+
+
+class UserManager(DjangoUserManager.from_queryset(UserQuerySet)):
+    """Django's manager with visible_to."""
+
+
 @tracked(exclude=["password", "last_login"])
 class User(AbstractUser):
     """A member of staff. What a user may see or change follows from role and team alone, never from is_superuser."""
+
+    objects = UserManager()
 
     class Meta(AbstractUser.Meta):
         pass
@@ -59,6 +72,8 @@ class TeamMember(models.Model):
 
     case = models.ForeignKey("cases.Case", models.CASCADE, related_name="team_members")
     user = models.ForeignKey(User, models.CASCADE, related_name="teams")
+
+    objects = CaseLinkQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("team member")

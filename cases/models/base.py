@@ -140,6 +140,31 @@ class Standing(models.TextChoices):
     REJECTED = "rejected", _("rejected")
 
 
+class CaseChildQuerySet(models.QuerySet):
+    """Rows that carry their case: visible as the case and, through `confidential_path`, the event is."""
+
+    confidential_path = "event__confidential"
+
+    def visible_to(self, user):
+        """Rows of cases that the user may see; confidential ones only for the case's team, editors and administrators."""
+        from cases.models.proceedings import Case
+
+        rows = self.filter(case__in=Case.objects.visible_to(user).values("pk"))
+        if not self.confidential_path or getattr(user, "is_editor", False):
+            return rows
+        return rows.filter(Q(**{self.confidential_path: False}) | Q(case__in=Case.objects.of_team(user).values("pk")))
+
+
+class EventQuerySet(CaseChildQuerySet):
+    confidential_path = "confidential"
+
+
+class CaseLinkQuerySet(CaseChildQuerySet):
+    """Rows of a case that no event stands behind: visible as the case is."""
+
+    confidential_path = None
+
+
 @tracked
 class Event(models.Model):
     """Something that happened in a case. Rival accounts of it share this row and are confidential together."""
@@ -149,8 +174,12 @@ class Event(models.Model):
         _("confidential"),
         default=False,
         db_default=False,
-        help_text=_("Shown to the team of the case, editors and administrators only; it changes no list and no number."),
+        help_text=_(
+            "Shown to the team of the case, editors and administrators only; it changes no list and no number."
+        ),
     )
+
+    objects = EventQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("event")
@@ -171,22 +200,6 @@ class Event(models.Model):
                 """,
             )
         ]
-
-
-class CaseChildQuerySet(models.QuerySet):
-    """Rows that carry their case: visible as the case and, through `event_path`, the event is."""
-
-    event_path = "event"
-
-    def visible_to(self, user):
-        """Rows of cases that the user may see; confidential ones only for the case's team, editors and administrators."""
-        from cases.models.proceedings import Case
-
-        rows = self.filter(case__in=Case.objects.visible_to(user).values("pk"))
-        if getattr(user, "is_editor", False):
-            return rows
-        open_or_own = Q(**{f"{self.event_path}__confidential": False}) | Q(case__in=Case.objects.of_team(user).values("pk"))
-        return rows.filter(open_or_own)
 
 
 class CaseRecordQuerySet(CaseChildQuerySet):
@@ -230,13 +243,23 @@ class CaseRecord(Record):
 
     case = models.ForeignKey("cases.Case", models.CASCADE, related_name="%(class)ss", verbose_name=_("case"))
     event = models.ForeignKey(
-        Event, models.CASCADE, related_name="%(class)ss", editable=False, help_text=_("Made by the database if not given.")
+        Event,
+        models.CASCADE,
+        related_name="%(class)ss",
+        editable=False,
+        help_text=_("Made by the database if not given."),
     )
     standing = models.CharField(
-        _("standing"), max_length=11, choices=Standing, default=Standing.ACCEPTED, db_default=Standing.ACCEPTED,
+        _("standing"),
+        max_length=11,
+        choices=Standing,
+        default=Standing.ACCEPTED,
+        db_default=Standing.ACCEPTED,
         editable=False,
     )
-    standing_reason = models.CharField(_("reason for the standing"), max_length=500, blank=True, db_default="", editable=False)
+    standing_reason = models.CharField(
+        _("reason for the standing"), max_length=500, blank=True, db_default="", editable=False
+    )
     remark = models.TextField(_("remark"), blank=True, db_default="")
 
     objects = CaseRecordQuerySet.as_manager()

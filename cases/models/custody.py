@@ -6,7 +6,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 from django_countries import countries
 
-from cases.fields import PartialDateField, date_constraints
+from cases.fields import PartialDateField, date_constraints, date_index
 from cases.models.base import CaseRecord, FoldedField, Record, TernaryField, status_triggers, tracked
 
 
@@ -38,7 +38,10 @@ class Place(Record):
     region = models.CharField(_("region"), max_length=100, blank=True)
     country = models.CharField(_("country"), max_length=2, choices=list(countries), blank=True)
     controlling_power = models.CharField(
-        _("controlled by"), max_length=2, choices=list(countries), blank=True,
+        _("controlled by"),
+        max_length=2,
+        choices=list(countries),
+        blank=True,
         help_text=_("The country that controls the place, where it is another one."),
     )
     address = models.CharField(_("address"), max_length=300, blank=True)
@@ -55,7 +58,12 @@ class Place(Record):
         constraints = [
             models.CheckConstraint(
                 condition=Q(latitude__isnull=True, longitude__isnull=True)
-                | Q(latitude__isnull=False, longitude__isnull=False, latitude__range=(-90, 90), longitude__range=(-180, 180)),
+                | Q(
+                    latitude__isnull=False,
+                    longitude__isnull=False,
+                    latitude__range=(-90, 90),
+                    longitude__range=(-180, 180),
+                ),
                 name="place_has_both_coordinates",
                 violation_error_message=_("Give latitude (−90 to 90) and longitude (−180 to 180), or neither."),
             )
@@ -83,6 +91,7 @@ class Arrest(CaseRecord):
         verbose_name_plural = _("arrests")
         ordering = [F("date_earliest").asc(nulls_last=True), "date_latest", "pk"]
         constraints = [*CaseRecord.Meta.constraints, *date_constraints("date")]
+        indexes = [date_index("date")]
         triggers = [*CaseRecord.Meta.triggers, *status_triggers()]
 
 
@@ -112,7 +121,9 @@ def _open_has_no_end(*endings):
     return models.CheckConstraint(
         condition=Q(ended="") | ~Q(ending__in=endings),
         name="%(class)s_open_has_no_end",
-        violation_error_message=_("A date of the end contradicts this ending: choose how it ended, or leave the date empty."),
+        violation_error_message=_(
+            "A date of the end contradicts this ending: choose how it ended, or leave the date empty."
+        ),
     )
 
 
@@ -127,7 +138,10 @@ class Detention(CaseRecord):
     began = PartialDateField(_("began"), blank=True)
     ended = PartialDateField(_("ended"), blank=True)
     ending = models.CharField(
-        _("ending"), max_length=11, choices=Ending, default=Ending.ONGOING,
+        _("ending"),
+        max_length=11,
+        choices=Ending,
+        default=Ending.ONGOING,
         help_text=_("Says whether the stay is over. A death has no date here: it stands with the person."),
     )
     ordered_by = models.CharField(_("ordered by"), max_length=200, blank=True)
@@ -141,6 +155,7 @@ class Detention(CaseRecord):
             *date_constraints("began", "ended"),
             _open_has_no_end(Ending.ONGOING, Ending.DEATH, Ending.UNCONFIRMED),
         ]
+        indexes = [date_index("began")]
         triggers = [*CaseRecord.Meta.triggers, *status_triggers()]
 
 
@@ -179,6 +194,7 @@ class Restriction(CaseRecord):
             *date_constraints("began", "ended"),
             _open_has_no_end(RestrictionEnding.ONGOING, RestrictionEnding.UNCONFIRMED),
         ]
+        indexes = [date_index("began")]
         triggers = [*CaseRecord.Meta.triggers, *status_triggers()]
 
 
@@ -212,7 +228,12 @@ class Release(CaseRecord):
     conditions = models.TextField(_("conditions"), blank=True)
     negotiated_by = models.CharField(_("negotiated by"), max_length=300, blank=True)
     stay = models.ForeignKey(
-        Detention, models.SET_NULL, null=True, blank=True, related_name="releases", verbose_name=_("stay that it ends"),
+        Detention,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="releases",
+        verbose_name=_("stay that it ends"),
         help_text=_("Only needed if the date of the release is not known."),
     )
 
@@ -221,4 +242,5 @@ class Release(CaseRecord):
         verbose_name_plural = _("releases")
         ordering = [F("date_earliest").asc(nulls_last=True), "date_latest", "pk"]
         constraints = [*CaseRecord.Meta.constraints, *date_constraints("date")]
+        indexes = [date_index("date")]
         triggers = [*CaseRecord.Meta.triggers, *status_triggers()]

@@ -47,7 +47,9 @@ class SourceQuerySet(models.QuerySet):
         offered = self.filter(Q(created_by=user) | Exists(seen) | ~Exists(hidden))
         if user.is_editor:
             return offered
-        return offered.filter(Q(protected=False) | Exists(SourceKeeper.objects.filter(source=OuterRef("pk"), user=user)))
+        return offered.filter(
+            Q(protected=False) | Exists(SourceKeeper.objects.filter(source=OuterRef("pk"), user=user))
+        )
 
 
 @tracked
@@ -63,15 +65,23 @@ class Source(Record):
     archived_url = models.URLField(_("archived address"), max_length=2000, blank=True, validators=WEB)
     published = PartialDateField(_("published"), blank=True)
     captured_on = models.DateField(_("captured on"), null=True, blank=True)
-    language = models.CharField(_("language"), max_length=10, blank=True, help_text=_("Language code such as uk, ru, en."))
+    language = models.CharField(
+        _("language"), max_length=10, blank=True, help_text=_("Language code such as uk, ru, en.")
+    )
     captured_text = models.TextField(_("captured text"), blank=True)
     reliability = models.CharField(_("reliability"), max_length=8, choices=Reliability, default=Reliability.UNKNOWN)
     protected = models.BooleanField(
-        _("protected"), default=False, db_default=False,
+        _("protected"),
+        default=False,
+        db_default=False,
         help_text=_("Its identity is shown to its keepers and to editors only."),
     )
     keepers = models.ManyToManyField(
-        settings.AUTH_USER_MODEL, through="cases.SourceKeeper", related_name="kept_sources", verbose_name=_("keepers"), blank=True
+        settings.AUTH_USER_MODEL,
+        through="cases.SourceKeeper",
+        related_name="kept_sources",
+        verbose_name=_("keepers"),
+        blank=True,
     )
     key = FoldedField(sources=["title", "publisher", "author", "url"])
 
@@ -97,12 +107,19 @@ class Source(Record):
         return self.title
 
 
+class SourceKeeperQuerySet(models.QuerySet):
+    def visible_to(self, user):
+        return self.filter(source__in=Source.objects.visible_to(user).values("pk"))
+
+
 @tracked
 class SourceKeeper(models.Model):
     """A user who knows and keeps a protected source."""
 
     source = models.ForeignKey(Source, models.CASCADE, related_name="source_keepers")
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
+
+    objects = SourceKeeperQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("keeper")
@@ -119,7 +136,12 @@ class Note(CaseRecord):
 
     date = PartialDateField(_("date"), blank=True)
     kind = models.ForeignKey(
-        Term, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("kind"),
+        Term,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("kind"),
         limit_choices_to={"kind": TermKind.NOTE},
     )
     text = models.TextField(_("text"))
@@ -159,7 +181,9 @@ class CitationQuerySet(CaseChildQuerySet):
 class Citation(Record):
     """Ties one record, or one field of it, to the source that says so."""
 
-    case = models.ForeignKey("cases.Case", models.CASCADE, null=True, blank=True, related_name="citations", editable=False)
+    case = models.ForeignKey(
+        "cases.Case", models.CASCADE, null=True, blank=True, related_name="citations", editable=False
+    )
     source = models.ForeignKey(Source, models.PROTECT, related_name="citations", verbose_name=_("source"))
     detainee = models.ForeignKey("cases.Detainee", models.CASCADE, null=True, blank=True, related_name="citations")
     charge = models.ForeignKey("cases.Charge", models.CASCADE, null=True, blank=True, related_name="citations")
@@ -167,7 +191,9 @@ class Citation(Record):
     sentence = models.ForeignKey("cases.Sentence", models.CASCADE, null=True, blank=True, related_name="citations")
     arrest = models.ForeignKey("cases.Arrest", models.CASCADE, null=True, blank=True, related_name="citations")
     detention = models.ForeignKey("cases.Detention", models.CASCADE, null=True, blank=True, related_name="citations")
-    restriction = models.ForeignKey("cases.Restriction", models.CASCADE, null=True, blank=True, related_name="citations")
+    restriction = models.ForeignKey(
+        "cases.Restriction", models.CASCADE, null=True, blank=True, related_name="citations"
+    )
     release = models.ForeignKey("cases.Release", models.CASCADE, null=True, blank=True, related_name="citations")
     representation = models.ForeignKey(
         "cases.Representation", models.CASCADE, null=True, blank=True, related_name="citations"
@@ -179,12 +205,19 @@ class Citation(Record):
     value_as_reported = models.CharField(
         _("as reported"), max_length=500, blank=True, help_text=_("The words or the date as the source gives them.")
     )
-    locator = models.CharField(_("where in the source"), max_length=100, blank=True, help_text=_("Page, paragraph, minute."))
+    locator = models.CharField(
+        _("where in the source"), max_length=100, blank=True, help_text=_("Page, paragraph, minute.")
+    )
     quote = models.TextField(_("quote"), blank=True)
     range_start = models.PositiveIntegerField(null=True, blank=True, editable=False)
     range_end = models.PositiveIntegerField(null=True, blank=True, editable=False)
     cites = models.ForeignKey(
-        Source, models.PROTECT, null=True, blank=True, related_name="cited_by", verbose_name=_("which itself cites"),
+        Source,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="cited_by",
+        verbose_name=_("which itself cites"),
         help_text=_("Another source from which this one has it."),
     )
     said_by = models.CharField(_("said by"), max_length=200, blank=True)
@@ -198,7 +231,14 @@ class Citation(Record):
         constraints = [
             models.CheckConstraint(
                 condition=Q(
-                    Exact(Func(*[F(f"{name}_id") for name in CITABLE], function="num_nonnulls", output_field=models.IntegerField()), 1)
+                    Exact(
+                        Func(
+                            *[F(f"{name}_id") for name in CITABLE],
+                            function="num_nonnulls",
+                            output_field=models.IntegerField(),
+                        ),
+                        1,
+                    )
                 ),
                 name="citation_of_one_record",
             ),

@@ -34,7 +34,9 @@ class Term(Record):
 
     kind = models.CharField(_("kind"), max_length=10, choices=TermKind)
     name = models.CharField(_("name"), max_length=100)
-    slug = models.SlugField(_("code"), max_length=100, allow_unicode=True, help_text=_("Used in addresses and exports."))
+    slug = models.SlugField(
+        _("code"), max_length=100, allow_unicode=True, help_text=_("Used in addresses and exports.")
+    )
 
     objects = TermQuerySet.as_manager()
 
@@ -91,19 +93,43 @@ class Detainee(Record):
     birth_place = models.CharField(_("place of birth"), max_length=200, blank=True)
     deceased = TernaryField(_("deceased"), default=Ternary.UNKNOWN)
     died = PartialDateField(_("died"), blank=True, help_text=_("A date of death needs “deceased: yes”."))
+    death_recorded_on = models.DateField(
+        null=True,
+        blank=True,
+        editable=False,
+        help_text=_("The day on which the death was entered; set by the database."),
+    )
     nationalities = ArrayField(
-        models.CharField(max_length=2, choices=list(countries)), verbose_name=_("nationalities"), default=list, blank=True
+        models.CharField(max_length=2, choices=list(countries)),
+        verbose_name=_("nationalities"),
+        default=list,
+        blank=True,
     )
     ethnicity = models.ForeignKey(
-        Term, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("ethnicity"),
+        Term,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("ethnicity"),
         limit_choices_to={"kind": TermKind.ETHNICITY},
     )
     religion = models.ForeignKey(
-        Term, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("religion"),
+        Term,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("religion"),
         limit_choices_to={"kind": TermKind.RELIGION},
     )
     occupation = models.ForeignKey(
-        Term, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("occupation"),
+        Term,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("occupation"),
         limit_choices_to={"kind": TermKind.OCCUPATION},
     )
     biography = models.TextField(_("biography"), blank=True)
@@ -111,7 +137,11 @@ class Detainee(Record):
         _("external id"), max_length=100, blank=True, help_text=_("Number or code of this person in another list.")
     )
     consent = models.CharField(
-        _("consent"), max_length=4, choices=Consent, default=Consent.NONE, help_text=_("What the person or family allows.")
+        _("consent"),
+        max_length=4,
+        choices=Consent,
+        default=Consent.NONE,
+        help_text=_("What the person or family allows."),
     )
     consent_by = models.CharField(_("consent given by"), max_length=200, blank=True)
     consent_on = models.DateField(_("consent given on"), null=True, blank=True)
@@ -134,6 +164,16 @@ class Detainee(Record):
         triggers = [
             *Record.Meta.triggers,
             pgtrigger.Trigger(
+                name="death_recorded",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Insert | pgtrigger.Update,
+                func="""
+                    NEW.death_recorded_on := CASE WHEN NEW.deceased = 'yes'
+                        THEN coalesce(NEW.death_recorded_on, (now() AT TIME ZONE cases_zone())::date) END;
+                    RETURN NEW;
+                """,
+            ),
+            pgtrigger.Trigger(
                 name="status_after_update",
                 level=pgtrigger.Statement,
                 when=pgtrigger.After,
@@ -143,8 +183,8 @@ class Detainee(Record):
                     PERFORM cases_rebuild(ARRAY(
                         SELECT c.id FROM cases_case AS c
                         JOIN new_rows AS n ON n.id = c.detainee_id JOIN old_rows AS o ON o.id = n.id
-                        WHERE (n.deceased, n.died, n.died_earliest, n.died_latest)
-                              IS DISTINCT FROM (o.deceased, o.died, o.died_earliest, o.died_latest)
+                        WHERE (n.deceased, n.died, n.died_earliest, n.died_latest, n.death_recorded_on)
+                              IS DISTINCT FROM (o.deceased, o.died, o.died_earliest, o.died_latest, o.death_recorded_on)
                     ), true);
                     RETURN NULL;
                 """,
@@ -202,7 +242,12 @@ class Lawyer(Record):
     )
     licence = models.CharField(_("licence"), max_length=9, choices=Licence, default=Licence.UNKNOWN)
     detainee = models.ForeignKey(
-        Detainee, models.SET_NULL, null=True, blank=True, related_name="as_lawyer", verbose_name=_("as a detainee"),
+        Detainee,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="as_lawyer",
+        verbose_name=_("as a detainee"),
         help_text=_("If this lawyer was detained too: the person."),
     )
 
@@ -247,7 +292,10 @@ class Name(Record):
     text = models.CharField(_("name"), max_length=200)
     kind = models.CharField(_("kind"), max_length=15, choices=NameKind, default=NameKind.MAIN)
     language = models.CharField(
-        _("language"), max_length=10, blank=True, help_text=_("Language code such as uk, ru, crh, tr; empty if not known.")
+        _("language"),
+        max_length=10,
+        blank=True,
+        help_text=_("Language code such as uk, ru, crh, tr; empty if not known."),
     )
     key = FoldedField(sources=["text"])
 
@@ -259,7 +307,8 @@ class Name(Record):
         ordering = ["pk"]
         constraints = [
             models.CheckConstraint(
-                condition=Q(detainee__isnull=False, lawyer__isnull=True) | Q(detainee__isnull=True, lawyer__isnull=False),
+                condition=Q(detainee__isnull=False, lawyer__isnull=True)
+                | Q(detainee__isnull=True, lawyer__isnull=False),
                 name="name_of_one_person",
                 violation_error_message=_("A name belongs to exactly one detainee or lawyer."),
             ),
@@ -298,5 +347,3 @@ class Name(Record):
     @property
     def dir(self):
         return direction(self.text)
-
-

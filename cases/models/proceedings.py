@@ -1,18 +1,24 @@
 """Proceedings: cases, joint proceedings, codes and provisions, charges, courts, hearings, sentences, representations."""
 
+from datetime import datetime, time
+
 import pgtrigger
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.search import TrigramSimilarity, TrigramStrictWordSimilarity, TrigramWordSimilarity
 from django.core.validators import RegexValidator
 from django.db import models
-from django.db.models import Exists, F, FilteredRelation, OuterRef, Q, UniqueConstraint
+from django.db.models import Count, DateField, Exists, F, FilteredRelation, Func, OuterRef, Q, UniqueConstraint
+from django.db.models.expressions import RawSQL
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django_countries import countries
 
-from cases.fields import PartialDateField, date_constraints
+from cases.fields import PartialDateField, date_constraints, date_index, overlaps_q
 from cases.models.access import TeamMember
 from cases.models.base import (
     CaseChildQuerySet,
+    CaseLinkQuerySet,
     CaseRecord,
     CaseRecordQuerySet,
     FoldedField,
@@ -21,9 +27,18 @@ from cases.models.base import (
     status_triggers,
     tracked,
 )
-from cases.models.custody import SharedQuerySet
+from cases.models.custody import Arrest, Release, SharedQuerySet
 from cases.models.people import Term, TermKind
 from cases.models.state import Certainty, Period
+from cases.names import fold, words
+
+
+class Likely(Func):
+    """The likely day of a partial date, given its two bounds (docs/status.md 1)."""
+
+    function = "cases_likely"
+    arity = 2
+    output_field = DateField()
 
 
 class Access(models.TextChoices):
@@ -61,16 +76,133 @@ class CaseQuerySet(models.QuerySet):
 
     def with_status(self, statuses, day, certainty=Certainty.LIKELY, **more):
         """Cases that have one of the statuses on the day, as certainly as asked; `more` narrows the period (place, kind)."""
-        begin, end = {
-            Certainty.LIKELY: ("begin_likely", "end_likely"),
-            Certainty.CERTAINLY: ("begin_latest", "end_earliest"),
-            Certainty.POSSIBLY: ("begin_earliest", "end_latest"),
-        }[certainty]
         if statuses:
             more["status__in"] = statuses
-        return self.filter(
-            Exists(Period.objects.filter(case=OuterRef("pk"), **{f"{begin}__lte": day, f"{end}__gt": day}, **more))
+        return self.filter(Exists(Period.objects.on(day, certainty).filter(case=OuterRef("pk"), **more)))
+
+    # What filters of the list ask: of accepted, non-confidential records, and several values mean any of them.
+
+    def with_record(self, records):
+        """Cases with one of the records, which are a queryset of any kind of record."""
+        return self.filter(Exists(records.public().filter(case=OuterRef("pk"))))
+
+    def named(self, query):
+        """Cases with every word of the query, in any spelling, among names, references, titles and external ids."""
+        asked = words(query)
+        found = self if asked else self.none()
+        for word in asked:
+            found = found.filter(state__search_key__contains=word)
+        return found
+
+    def nearly_named(self, query):
+        """Cases with a name like the query, nearest first. Words of one or two letters are like everything: left out."""
+        key = " ".join(word for word in words(query) if len(word) > 2)
+        if not key:
+            return self.none()
+        found = self.filter(state__search_key__trigram_word_similar=key)
+        return found.order_by(TrigramWordSimilarity(key, "state__search_key").desc(), "state__sort_key", "pk")
+
+    def by_match(self, query):
+        """Best match first: whole words before parts of words, then names with the least beside the query."""
+        key = fold(query)
+        return self.order_by(
+            TrigramStrictWordSimilarity(key, "state__search_key").desc(),
+            TrigramSimilarity("state__sort_key", key).desc(),
+            "state__sort_key",
+            "pk",
         )
+
+    def charged_under(self, paths, day):
+        """`paths` are (code, article, part, point), any tail empty: an article includes its parts, a part its points."""
+        meant = Q()
+        for code, *numbers in paths:
+            given = {name: number for name, number in zip(["article", "part", "point"], numbers, strict=True) if number}
+            meant |= Q(code__slug=code, **given)
+        return self.with_record(
+            Charge.objects.made_by(day).filter(provision__in=Provision.objects.filter(meant).values("pk"))
+        )
+
+    def with_charge_outcome(self, outcomes, day):
+        sql = "SELECT case_id FROM cases_charge_outcomes(NULL, %s) WHERE outcome = ANY (%s)"
+        return self.filter(pk__in=RawSQL(sql, [day, list(outcomes)]))
+
+    def before_court(self, courts):
+        heard = Hearing.objects.public().filter(court__in=courts).values("case")
+        sentenced = Sentence.objects.public().filter(court__in=courts).values("case")
+        return self.filter(Q(pk__in=heard) | Q(pk__in=sentenced))
+
+    def defended_by(self, lawyers, day, *, none=False):
+        """Cases that one of the lawyers defends on the day; `none`: or that nobody is recorded to defend then."""
+        defending = Representation.objects.public().on(day).filter(case=OuterRef("pk"))
+        found = Q(Exists(defending.filter(lawyer__in=lawyers)))
+        return self.filter(found | ~Exists(defending) if none else found)
+
+    def arrested_between(self, first, last):
+        return self.with_record(Arrest.objects.filter(overlaps_q("date", first, last)))
+
+    def sentenced_between(self, first, last):
+        return self.with_record(Sentence.objects.filter(overlaps_q("date", first, last)))
+
+    def released_between(self, first, last, kinds=()):
+        """Cases with a release possibly from `first` to `last` (None: open; both None: of any date), of one of the kinds."""
+        dated = overlaps_q("date", first, last) if first or last else Q()
+        return self.with_record(Release.objects.filter(dated, **({"kind__in": kinds} if kinds else {})))
+
+    def sentenced_to(self, at_least, at_most, day):
+        """Cases whose sentence in force imposes imprisonment of so many months; None is no limit."""
+        sql = "SELECT case_id FROM cases_in_force(NULL, %s) WHERE months BETWEEN %s AND %s"
+        return self.filter(pk__in=RawSQL(sql, [day, at_least or 0, 10**6 if at_most is None else at_most]))
+
+    def unsourced(self):
+        """Cases with an accepted record that no source is given for."""
+        from cases.models.evidence import CITABLE, Citation
+
+        missing = Q()
+        for name in CITABLE[1:]:
+            records = Citation._meta.get_field(name).related_model.objects.public()
+            cited = Citation.objects.filter(**{name: OuterRef("pk")})
+            missing |= Q(pk__in=records.filter(~Exists(cited)).values("case"))
+        return self.filter(missing)
+
+    def assigned_to(self, users, *, none=False):
+        """Cases assigned to one of the users; `none`: or to nobody."""
+        return self.filter(Q(assignee__in=users) | Q(assignee__isnull=True) if none else Q(assignee__in=users))
+
+    def changed_since(self, day):
+        """Cases of which anything that all may see changed on the day or later, in the installation's time zone."""
+        start = datetime.combine(day, time(), timezone.get_default_timezone())
+        return self.filter(state__changed_at__gte=start)
+
+    def count_by_status(self, day, certainty, **more):
+        """Return {status: number of cases that have it on the day, as certainly as asked}; `more` as in with_status."""
+        periods = Period.objects.on(day, certainty).filter(case__in=self.order_by().values("pk"), **more)
+        return dict(periods.order_by().values_list("status").annotate(Count("case", distinct=True)))
+
+    def count_by_stage(self):
+        return dict(self.order_by().values_list("stage").annotate(Count("pk")))
+
+    def count_people(self):
+        return self.order_by().aggregate(people=Count("detainee", distinct=True))["people"]
+
+    def sorted_by(self, name, day, *, down=False):
+        """Order as a column of the list says; what a case has not comes last, and the key at the very end."""
+        column = {
+            "name": F("state__sort_key"),
+            "since": F("now__since_likely"),
+            "place": F("now__place__name"),
+            "held": self.counted_on(day, "cases_days_held", "likely"),
+            "sentence": self.counted_on(day, "cases_in_force", "months"),
+            "next": self.counted_on(day, "cases_next", "min(earliest) FILTER (WHERE NOT missing)"),
+            "changed": F("state__changed_at"),
+        }[name]
+        # Where a value is never missing the plain order lets an index serve it.
+        nulls = {} if name in ("name", "changed", "since") else {"nulls_last": True}
+        ordering = column.desc(**nulls) if down else column.asc(**nulls)
+        return self.on(day).order_by(ordering, "-pk" if down else "pk")
+
+    def counted_on(self, day, function, column):
+        """Return the expression for a number or date of the list's rows, to sort by it: see 0003_lists.sql."""
+        return RawSQL(f"(SELECT {column} FROM {function}(ARRAY[cases_case.id], %s))", [day])
 
 
 @tracked
@@ -82,10 +214,17 @@ class Case(Record):
     title = models.CharField(_("short title"), max_length=200, blank=True)
     summary = models.TextField(_("summary"), blank=True)
     country = models.CharField(
-        _("country"), max_length=2, choices=list(countries), blank=True, help_text=_("The country that holds the person.")
+        _("country"),
+        max_length=2,
+        choices=list(countries),
+        blank=True,
+        help_text=_("The country that holds the person."),
     )
     authority = models.CharField(
-        _("authority"), max_length=200, blank=True, help_text=_("The authority that holds the person, if it is no country.")
+        _("authority"),
+        max_length=200,
+        blank=True,
+        help_text=_("The authority that holds the person, if it is no country."),
     )
     territory_note = models.CharField(
         _("note on the territory"), max_length=200, blank=True, help_text=_("For instance: Crimea, under occupation.")
@@ -95,19 +234,30 @@ class Case(Record):
         settings.AUTH_USER_MODEL, through=TeamMember, related_name="team_cases", verbose_name=_("team"), blank=True
     )
     assignee = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="assigned_cases",
+        settings.AUTH_USER_MODEL,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="assigned_cases",
         verbose_name=_("assigned to"),
     )
     stage = models.CharField(_("stage"), max_length=9, choices=Stage, default=Stage.DRAFT)
     tags = models.ManyToManyField(
-        Term, through="cases.CaseTag", related_name="tagged_cases", verbose_name=_("tags"), blank=True,
+        Term,
+        through="cases.CaseTag",
+        related_name="tagged_cases",
+        verbose_name=_("tags"),
+        blank=True,
         limit_choices_to={"kind": TermKind.TAG},
     )
     external_id = models.CharField(
         _("external id"), max_length=100, blank=True, help_text=_("Number or code of this case in another list.")
     )
     last_confirmed_on = models.DateField(
-        _("last confirmed on"), null=True, blank=True, help_text=_("The last day for which a source confirms the situation.")
+        _("last confirmed on"),
+        null=True,
+        blank=True,
+        help_text=_("The last day for which a source confirms the situation."),
     )
     last_confirmed_source = models.ForeignKey(
         "cases.Source", models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("confirmed by source")
@@ -181,6 +331,8 @@ class CaseTag(models.Model):
     case = models.ForeignKey(Case, models.CASCADE, related_name="case_tags")
     term = models.ForeignKey(Term, models.PROTECT, related_name="case_tags", limit_choices_to={"kind": TermKind.TAG})
 
+    objects = CaseLinkQuerySet.as_manager()
+
     class Meta:
         verbose_name = _("tag of a case")
         verbose_name_plural = _("tags of cases")
@@ -225,11 +377,6 @@ class JointProceeding(Record):
         return self.name
 
 
-class JointProceedingCaseQuerySet(models.QuerySet):
-    def visible_to(self, user):
-        return self.filter(case__in=Case.objects.visible_to(user).values("pk"))
-
-
 @tracked
 class JointProceedingCase(models.Model):
     """A case in a joint proceeding."""
@@ -237,7 +384,7 @@ class JointProceedingCase(models.Model):
     proceeding = models.ForeignKey(JointProceeding, models.CASCADE, related_name="proceeding_cases")
     case = models.ForeignKey(Case, models.CASCADE, related_name="case_proceedings")
 
-    objects = JointProceedingCaseQuerySet.as_manager()
+    objects = CaseLinkQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("case in a joint proceeding")
@@ -338,6 +485,12 @@ class ChargeEnd(models.TextChoices):
 
 
 class ChargeQuerySet(CaseRecordQuerySet):
+    def made_by(self, day):
+        """Charges likely made by that day, or on a day that is not known."""
+        return self.alias(made=Likely("charged_on_earliest", "charged_on_latest")).filter(
+            Q(made__isnull=True) | Q(made__lte=day)
+        )
+
     def for_list(self):
         return self.select_related("provision__code")
 
@@ -350,14 +503,23 @@ class Charge(CaseRecord):
         Provision, models.PROTECT, null=True, blank=True, related_name="charges", verbose_name=_("article")
     )
     text_as_reported = models.CharField(_("charge as reported"), max_length=500, blank=True)
-    stage = models.CharField(_("stage of the offence"), max_length=11, choices=ChargeStage, default=ChargeStage.COMPLETED)
+    stage = models.CharField(
+        _("stage of the offence"), max_length=11, choices=ChargeStage, default=ChargeStage.COMPLETED
+    )
     alleged_act = models.TextField(_("alleged act"), blank=True)
     act_date = PartialDateField(_("date of the act"), blank=True)
     charged_on = PartialDateField(_("charged on"), blank=True)
-    ended_on = PartialDateField(_("ended on"), blank=True, help_text=_("If it was dropped or reclassified before a verdict."))
+    ended_on = PartialDateField(
+        _("ended on"), blank=True, help_text=_("If it was dropped or reclassified before a verdict.")
+    )
     ended_how = models.CharField(_("how it ended"), max_length=12, choices=ChargeEnd, blank=True)
     reclassified_to = models.ForeignKey(
-        "self", models.SET_NULL, null=True, blank=True, related_name="reclassified_from", verbose_name=_("reclassified to")
+        "self",
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="reclassified_from",
+        verbose_name=_("reclassified to"),
     )
 
     objects = ChargeQuerySet.as_manager()
@@ -375,6 +537,7 @@ class Charge(CaseRecord):
                 violation_error_message=_("A charge that it was reclassified to needs “reclassified” as its end."),
             ),
         ]
+        indexes = [date_index("charged_on")]
         triggers = [*CaseRecord.Meta.triggers, *status_triggers()]
 
 
@@ -400,7 +563,10 @@ class Court(Record):
         "cases.Place", models.PROTECT, null=True, blank=True, related_name="courts", verbose_name=_("place")
     )
     controlling_power = models.CharField(
-        _("controlled by"), max_length=2, choices=list(countries), blank=True,
+        _("controlled by"),
+        max_length=2,
+        choices=list(countries),
+        blank=True,
         help_text=_("The country that runs the court, where the territory is another's."),
     )
     key = FoldedField(sources=["name", "aliases"])
@@ -464,6 +630,7 @@ class Hearing(CaseRecord):
         verbose_name_plural = _("hearings")
         ordering = [F("held_on_earliest").asc(nulls_last=True), "held_on_latest", "pk"]
         constraints = [*CaseRecord.Meta.constraints, *date_constraints("scheduled", "held_on", "held_until")]
+        indexes = [date_index("held_on"), date_index("scheduled")]
         triggers = [*CaseRecord.Meta.triggers, *status_triggers(rebuilds=False)]
 
 
@@ -509,7 +676,11 @@ class Sentence(CaseRecord):
     date = PartialDateField(_("date"), blank=True)
     instance = models.CharField(_("instance"), max_length=9, choices=Instance, default=Instance.FIRST)
     verdict = models.CharField(
-        _("verdict"), max_length=9, choices=Verdict, blank=True, help_text=_("Empty if it only decides on an earlier sentence.")
+        _("verdict"),
+        max_length=9,
+        choices=Verdict,
+        blank=True,
+        help_text=_("Empty if it only decides on an earlier sentence."),
     )
     changes = models.ForeignKey(
         "self", models.SET_NULL, null=True, blank=True, related_name="changed_by", verbose_name=_("decides on")
@@ -539,6 +710,7 @@ class Sentence(CaseRecord):
                 violation_error_message=_("Say how it changes the earlier sentence."),
             ),
         ]
+        indexes = [date_index("date")]
         triggers = [*CaseRecord.Meta.triggers, *status_triggers()]
 
 
@@ -550,7 +722,7 @@ class FindingOutcome(models.TextChoices):
 
 
 class FindingQuerySet(CaseChildQuerySet):
-    event_path = "sentence__event"
+    confidential_path = "sentence__event__confidential"
 
 
 def _of_sentence(function):
@@ -635,7 +807,7 @@ class Regime(models.TextChoices):
 
 
 class PenaltyQuerySet(CaseChildQuerySet):
-    event_path = "sentence__event"
+    confidential_path = "sentence__event__confidential"
 
     def imposed(self):
         return self.filter(origin=PenaltyOrigin.IMPOSED)
@@ -655,7 +827,10 @@ class Penalty(Record):
     regime = models.CharField(_("regime"), max_length=11, choices=Regime, blank=True)
     amount = models.DecimalField(_("amount"), max_digits=14, decimal_places=2, null=True, blank=True)
     currency = models.CharField(
-        _("currency"), max_length=3, blank=True, validators=[RegexValidator(r"^[A-Z]{3}\Z", _("Write three capital letters, such as RUB."))]
+        _("currency"),
+        max_length=3,
+        blank=True,
+        validators=[RegexValidator(r"^[A-Z]{3}\Z", _("Write three capital letters, such as RUB."))],
     )
     note = models.CharField(_("note"), max_length=300, blank=True)
 
@@ -696,16 +871,23 @@ class RepresentationRole(models.TextChoices):
     OTHER = "other", _("other")
 
 
+class RepresentationQuerySet(CaseRecordQuerySet):
+    def on(self, day):
+        """Those that possibly last on the day."""
+        begun = Q(began_earliest__isnull=True) | Q(began_earliest__lte=day)
+        return self.filter(begun, Q(ended_latest__isnull=True) | Q(ended_latest__gte=day))
+
+
 @tracked
 class Representation(CaseRecord):
     """A lawyer who defends or represents the person in this case."""
 
-    lawyer = models.ForeignKey(
-        "cases.Lawyer", models.PROTECT, related_name="representations", verbose_name=_("lawyer")
-    )
+    lawyer = models.ForeignKey("cases.Lawyer", models.PROTECT, related_name="representations", verbose_name=_("lawyer"))
     role = models.CharField(_("role"), max_length=13, choices=RepresentationRole, default=RepresentationRole.CHOSEN)
     began = PartialDateField(_("began"), blank=True)
     ended = PartialDateField(_("ended"), blank=True)
+
+    objects = RepresentationQuerySet.as_manager()
 
     class Meta(CaseRecord.Meta):
         verbose_name = _("lawyer of the case")

@@ -25,6 +25,13 @@ class Certainty(models.TextChoices):
     POSSIBLY = "possibly", _("possibly")
 
 
+class StateQuerySet(models.QuerySet):
+    def visible_to(self, user):
+        from cases.models.proceedings import Case
+
+        return self.filter(case__in=Case.objects.visible_to(user).values("pk"))
+
+
 class CaseState(models.Model):
     """One row per case: when it last changed for everybody, and the keys by which it is found and sorted."""
 
@@ -35,6 +42,8 @@ class CaseState(models.Model):
     sort_key = models.TextField()
     search_key = models.TextField()
 
+    objects = StateQuerySet.as_manager()
+
     class Meta:
         verbose_name = _("state of a case")
         verbose_name_plural = _("states of cases")
@@ -43,6 +52,17 @@ class CaseState(models.Model):
             models.Index(fields=["sort_key", "case"], name="casestate_sorted"),
             GinIndex(fields=["search_key"], opclasses=["gin_trgm_ops"], name="casestate_search"),
         ]
+
+
+class PeriodQuerySet(StateQuerySet):
+    def on(self, day, certainty=Certainty.LIKELY):
+        """Periods that hold on the day, as certainly as asked."""
+        begin, end = {
+            Certainty.LIKELY: ("begin_likely", "end_likely"),
+            Certainty.CERTAINLY: ("begin_latest", "end_earliest"),
+            Certainty.POSSIBLY: ("begin_earliest", "end_latest"),
+        }[certainty]
+        return self.filter(**{f"{begin}__lte": day, f"{end}__gt": day})
 
 
 class Period(models.Model):
@@ -70,6 +90,8 @@ class Period(models.Model):
     since_likely = models.DateField()
     since_latest = models.DateField()
     since_text = models.CharField(max_length=50)
+
+    objects = PeriodQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("period")

@@ -41,5 +41,10 @@
   // A page that comes back from the browser's memory after signing out would show what it held.
   window.addEventListener("pageshow", (event) => event.persisted && window.location.reload());
 
+  document.querySelectorAll("[data-print]").forEach((button) => {
+    button.hidden = false;
+    button.addEventListener("click", () => window.print());
+  });
+
   document.getElementById("errors")?.focus();
 })();

@@ -1,0 +1,216 @@
+"""What the filters of the list offer and say back: choices from what the user sees, and a chip for each active value."""
+
+from dataclasses import dataclass, field
+
+from django.db.models import Exists, OuterRef, Q
+from django.http import QueryDict
+from django.utils.formats import date_format
+from django.utils.text import capfirst
+from django.utils.translation import gettext as _
+from django_countries import countries
+
+from cases.dates import in_words
+from cases.filters import ME, MOST_OFFERED, NONE, article_in_words, shortened
+from cases.models import (
+    CaseTag,
+    Certainty,
+    Charge,
+    Court,
+    Hearing,
+    JointProceeding,
+    JointProceedingCase,
+    Lawyer,
+    Period,
+    Place,
+    Provision,
+    Representation,
+    Sentence,
+    Term,
+    User,
+)
+
+
+@dataclass(frozen=True)
+class Choice:
+    value: str
+    label: str
+    chosen: bool
+    count: int | None = None
+
+
+@dataclass(frozen=True)
+class Group:
+    """One filter as the page shows it: a text box, or choices of which one (`single`) or several are taken."""
+
+    name: str
+    label: str
+    choices: list[Choice] = field(default_factory=list)
+    values: list[str] = field(default_factory=list)
+    single: bool = False
+    kind: str = "choices"  # choices, text, dates, months
+    parts: list["Group"] = field(default_factory=list)
+    errors: list[str] = field(default_factory=list)
+
+    @property
+    def value(self):
+        return self.values[0] if self.values else ""
+
+    @property
+    def active(self):
+        return bool(self.values) or any(part.active for part in self.parts)
+
+
+@dataclass(frozen=True)
+class Chip:
+    label: str
+    remove_url: str
+    wrong: bool = False
+
+
+# ------------------------------------------------------------------------------------------------ chips
+
+
+def chips_of(found):
+    """Return a Chip for each active value; its address is the list without it."""
+    wrong = {name for name, *_rest in found.problems}
+    return [
+        Chip(f"{found.label_of(name)}: {label_of(found, name, value)}", without_value(found.data, name, value), name in wrong)
+        for name, values in found.data.lists()
+        if name not in ("sort", "page", "bom") or name in wrong
+        for value in values
+    ]
+
+
+def label_of(found, name, value):
+    """Return a value in words, or as it was sent if it was not understood."""
+    meant = found.asked.get(name)
+    if meant is None:
+        return shortened(value)
+    if name == "article":
+        path = meant.get(value.strip("/")) or next(iter(meant.values()))
+        return article_in_words(path)
+    if isinstance(meant, dict):
+        return str(meant.get(value, value))
+    if choices := dict(getattr(found.form.fields[name], "choices", [])):
+        return str(choices.get(value, value))
+    if name == "day":
+        return date_format(meant, "j M Y")
+    return in_words(meant) if hasattr(meant, "earliest") else shortened(value)
+
+
+def without_value(data, name, value):
+    kept = QueryDict(mutable=True)
+    for key, values in data.lists():
+        if key == "page":
+            continue
+        if values := [one for one in values if (key, one) != (name, value)]:
+            kept.setlist(key, values)
+    return f"?{kept.urlencode()}" if kept else "?"
+
+
+# ------------------------------------------------------------------------------------------------ choices
+
+
+def groups_of(found, counts_by_status, counts_by_stage):
+    """Return the filters as the page shows them, in its order."""
+    visible = found.queryset.order_by()
+    groups = [
+        text(found, "q"),
+        fixed(found, "status", counts_by_status),
+        Group("", _("On the day"), kind="day", parts=[text(found, "day"), fixed(found, "certainty", single=True)]),
+        offered(found, "place", places(visible)),
+        offered(found, "article", articles(visible), other=_("Another article")),
+        offered(found, "outcome", fixed(found, "outcome").choices),
+        offered(found, "lawyer", [(NONE, _("none recorded")), *lawyers(visible)]),
+        Group("", _("Sentence in months"), kind="months", parts=[text(found, "months_min"), text(found, "months_max")]),
+        offered(found, "court", courts(visible)),
+        dates(found, "arrested", _("Arrested")),
+        dates(found, "sentenced", _("Sentenced")),
+        dates(found, "released", _("Released")),
+        fixed(found, "release_kind"),
+        offered(found, "country", seen_countries(visible)),
+        fixed(found, "sex"),
+        offered(found, "proceeding", proceedings(visible)),
+        offered(found, "tag", tags(visible)),
+        fixed(found, "stage", counts_by_stage),
+        offered(found, "assignee", [(ME, _("me")), (NONE, _("nobody")), *assignees(visible, found.user)]),
+        fixed(found, "unsourced"),
+        text(found, "changed_since"),
+    ]
+    return [group for group in groups if group.kind != "choices" or group.choices]
+
+
+def text(found, name):
+    errors = [message for wrong, _label, message, _readings in found.problems if wrong == name]
+    return Group(name, found.label_of(name), values=found.data.getlist(name), kind="text", errors=errors)
+
+
+def dates(found, event, label):
+    return Group("", label, kind="dates", parts=[text(found, f"{event}_after"), text(found, f"{event}_before")])
+
+
+def fixed(found, name, counts=None, *, single=False):
+    """A filter of fixed choices; with counts, those that nothing has are left out unless chosen."""
+    chosen = found.data.getlist(name)
+    choices = []
+    for value, label in found.form.fields[name].choices:
+        if not value or counts is not None and not counts.get(value) and value not in chosen:
+            continue
+        default = single and not chosen and value == Certainty.LIKELY
+        choices.append(Choice(value, capfirst(str(label)), value in chosen or default, counts.get(value, 0) if counts is not None else None))
+    return Group(name, found.label_of(name), choices, chosen, single)
+
+
+def offered(found, name, pairs, other=""):
+    """A filter whose choices depend on what is there; chosen ones are always among them."""
+    if pairs and isinstance(pairs[0], Choice):
+        return Group(name, found.label_of(name), pairs, found.data.getlist(name))
+    chosen = found.data.getlist(name)
+    known = dict(pairs)
+    first = [(value, label_of(found, name, value)) for value in chosen if value not in known]
+    choices = [Choice(value, str(label), value in chosen) for value, label in [*first, *pairs]]
+    return Group(name, found.label_of(name), choices, chosen)
+
+
+def places(visible):
+    held = Period.objects.filter(place=OuterRef("pk"), case__in=visible.values("pk"))
+    return [(str(place.pk), place) for place in Place.objects.filter(Exists(held))[:MOST_OFFERED]]
+
+
+def articles(visible):
+    charged = Charge.objects.public().filter(provision=OuterRef("pk"), case__in=visible.values("pk"))
+    found = Provision.objects.filter(Exists(charged)).select_related("code")[:MOST_OFFERED]
+    return list({provision.path: f"{provision.label} ({provision.code.slug})" for provision in found}.items())
+
+
+def courts(visible):
+    heard = Hearing.objects.public().filter(court=OuterRef("pk"), case__in=visible.values("pk"))
+    sentenced = Sentence.objects.public().filter(court=OuterRef("pk"), case__in=visible.values("pk"))
+    found = Court.objects.filter(Q(Exists(heard)) | Q(Exists(sentenced)))[:MOST_OFFERED]
+    return [(str(court.pk), court) for court in found]
+
+
+def lawyers(visible):
+    defending = Representation.objects.public().filter(lawyer=OuterRef("pk"), case__in=visible.values("pk"))
+    found = Lawyer.objects.filter(Exists(defending)).for_list()[:MOST_OFFERED]
+    return sorted(((lawyer.reference, lawyer.main_name) for lawyer in found), key=lambda pair: pair[1])
+
+
+def seen_countries(visible):
+    codes = set(visible.exclude(country="").values_list("country", flat=True).distinct())
+    return [(code, name) for code, name in countries if code in codes]
+
+
+def proceedings(visible):
+    standing = JointProceedingCase.objects.filter(proceeding=OuterRef("pk"), case__in=visible.values("pk"))
+    return [(found.reference, found) for found in JointProceeding.objects.filter(Exists(standing))[:MOST_OFFERED]]
+
+
+def tags(visible):
+    used = CaseTag.objects.filter(term=OuterRef("pk"), case__in=visible.values("pk"))
+    return [(term.slug, term) for term in Term.objects.filter(Exists(used), kind="tag")[:MOST_OFFERED]]
+
+
+def assignees(visible, user):
+    found = User.objects.filter(Exists(visible.filter(assignee=OuterRef("pk")))).exclude(pk=user.pk)
+    return [(one.username, one) for one in found.order_by("username")[:MOST_OFFERED]]

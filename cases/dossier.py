@@ -1,0 +1,315 @@
+"""All that one case page shows, loaded once for its reader, and the facts that follow from the records.
+
+What is said of a case to everybody (held, charge, sentence, lawyers, next) follows from public records alone, whoever
+reads: see docs/status.md. Status itself is never computed here, only read from the periods.
+"""
+
+import json
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from functools import cached_property
+
+from django.db import connection
+from django.utils.translation import gettext as _
+
+from cases.dates import PartialDate, in_words, today, words_for_bounds
+from cases.models import (
+    Arrest,
+    Case,
+    Charge,
+    Citation,
+    Detention,
+    Finding,
+    Hearing,
+    Note,
+    Penalty,
+    PenaltyOrigin,
+    Period,
+    Release,
+    Representation,
+    Restriction,
+    Sentence,
+    Source,
+    Standing,
+    Status,
+)
+from cases.models.evidence import CITABLE
+from cases.rows import OUTCOMES, Days, next_of
+
+FIRST_DAY, LAST_DAY = date.min, date.max  # how the database writes open bounds of periods
+
+# Word in the address -> model and what is loaded with it
+KINDS = {
+    "arrests": (Arrest, ["place"]),
+    "detentions": (Detention, ["place"]),
+    "restrictions": (Restriction, []),
+    "charges": (Charge, ["provision__code"]),
+    "hearings": (Hearing, ["court"]),
+    "sentences": (Sentence, ["court"]),
+    "releases": (Release, []),
+    "lawyers": (Representation, ["lawyer"]),
+    "notes": (Note, ["kind"]),
+}
+HELD = (Status.IN_CUSTODY, Status.DISAPPEARED)
+
+
+@dataclass
+class Cited:
+    """One source of a record as this reader may know it: `source` and `cites` are None where it is protected from them."""
+
+    source: Source | None
+    cites: Source | None = None
+    cites_hidden: str = ""
+    said_by: str = ""
+    reported: str = ""
+    locator: str = ""
+    origin: str = ""
+
+
+class Dossier:
+    """The records of `case` that `user` may see, by kind, with their sources; 15 queries, however many records."""
+
+    def __init__(self, case: Case, user):
+        self.case, self.user, self.today = case, user, today()
+        self.records = {kind: self._load(kind) for kind in KINDS}
+        self._tie_sources()
+        self._tie_decisions()
+        self.periods = list(Period.objects.filter(case=case).select_related("place").order_by("number"))
+
+    # ------------------------------------------------------------------------------------------ loading
+
+    def _load(self, kind):
+        model, related = KINDS[kind]
+        rows = model.objects.visible_to(self.user).filter(case=self.case).select_related("event", *related)
+        rows = list(rows.prefetch_related("lawyer__names") if kind == "lawyers" else rows)
+        for record in rows:
+            record.slug, record.case, record.cited = kind, self.case, []
+        return rows
+
+    @property
+    def all(self):
+        return [record for records in self.records.values() for record in records]
+
+    def _tie_sources(self):
+        """Give each record its sources; one that is protected from the reader gives nothing away, not even how often."""
+        by_key = {(record._meta.model_name, record.pk): record for record in self.all}
+        citations = Citation.objects.visible_to(self.user).filter(case=self.case).select_related("source", "cites")
+        citations = list(citations.order_by("pk"))
+        ids = {citation.source_id for citation in citations} | {citation.cites_id for citation in citations}
+        ids = (ids | {self.case.last_confirmed_source_id}) - {None}
+        visible = set(Source.objects.visible_to(self.user).filter(pk__in=ids).values_list("pk", flat=True))
+        self.visible_sources = visible
+        for citation in citations:
+            name = next((name for name in CITABLE if getattr(citation, f"{name}_id")), None)
+            record = by_key.get((name, getattr(citation, f"{name}_id")))
+            if record is None:
+                continue
+            if citation.source_id in visible:
+                record.cited.append(_cited(citation, visible))
+            elif all(cited.source for cited in record.cited):
+                record.cited.append(Cited(None, origin="protected"))
+
+    def _tie_decisions(self):
+        """Give sentences their penalties and findings. A finding on a charge that the reader may not see is left out."""
+        sentences = {sentence.pk: sentence for sentence in self.records["sentences"]}
+        charges = {charge.pk: charge for charge in self.records["charges"]}
+        for sentence in sentences.values():
+            sentence.imposed, sentence.requested, sentence.found = [], [], []
+            sentence.earlier = sentences.get(sentence.changes_id)
+        for charge in charges.values():
+            charge.became = charges.get(charge.reclassified_to_id)
+        for penalty in Penalty.objects.visible_to(self.user).filter(case=self.case).order_by("pk"):
+            if sentence := sentences.get(penalty.sentence_id):
+                wanted = sentence.requested if penalty.origin == PenaltyOrigin.REQUESTED else sentence.imposed
+                wanted.append(penalty)
+        for finding in Finding.objects.visible_to(self.user).filter(case=self.case).order_by("pk"):
+            if (sentence := sentences.get(finding.sentence_id)) and (charge := charges.get(finding.charge_id)):
+                sentence.found.append((charge, finding))
+
+    # -------------------------------------------------------------------------------------- which records
+
+    def public(self, kind):
+        """Accepted and not confidential, in order of date: what everybody is told."""
+        return [record for record in self.records[kind] if is_public(record)]
+
+    def accepted(self, kind):
+        """Accepted, with the confidential ones that the reader may see."""
+        return [record for record in self.records[kind] if record.standing == Standing.ACCEPTED]
+
+    @cached_property
+    def confidential(self):
+        return [record for record in self.all if record.event.confidential]
+
+    def accounts(self, record):
+        """The rival accounts of the same event, of whatever kind."""
+        return [other for other in self._by_event[record.event_id] if other is not record]
+
+    @cached_property
+    def _by_event(self):
+        found = {}
+        for record in self.all:
+            found.setdefault(record.event_id, []).append(record)
+        return found
+
+    # ---------------------------------------------------------------------------------------- what follows
+
+    @cached_property
+    def now(self):
+        return period_on(self.periods, self.today)
+
+    @property
+    def is_held(self):
+        return self.now is not None and self.now.status in HELD
+
+    @property
+    def is_certain(self):
+        return is_certain(self.now, self.today)
+
+    @cached_property
+    def _derived(self):
+        """What the database derives beside the status, in one query: days held, sentence in force, outcomes of charges."""
+        asked = [[self.case.pk], self.today]
+        with connection.cursor() as cursor:
+            cursor.execute(
+                """
+                SELECT d.fewest, d.likely, d.most, d.unacknowledged, f.sentence_id, f.penalties_of,
+                       (SELECT jsonb_object_agg(o.charge_id, o.outcome) FROM cases_charge_outcomes(%s, %s) AS o)::text
+                FROM (SELECT) AS once LEFT JOIN cases_days_held(%s, %s) AS d ON true LEFT JOIN cases_in_force(%s, %s) AS f ON true
+                """,
+                asked * 3,
+            )
+            *days, sentence, penalties_of, outcomes = cursor.fetchone()
+        return {
+            "days": Days(*(number or 0 for number in days)) if days[2] else None,
+            "sentence": sentence,
+            "penalties_of": penalties_of,
+            "outcomes": {int(pk): outcome for pk, outcome in json.loads(outcomes or "{}").items()},
+        }
+
+    @property
+    def days(self):
+        """Days held up to today, or None if never."""
+        return self._derived["days"]
+
+    @cached_property
+    def spells(self):
+        return spells_of(self.periods)
+
+    @property
+    def in_force(self):
+        """The sentence in force, or None."""
+        return self._sentence(self._derived["sentence"])
+
+    @property
+    def punishes(self):
+        """The sentence whose penalties count: an upheld one inherits those of the one that it upholds."""
+        return self._sentence(self._derived["penalties_of"])
+
+    def _sentence(self, pk):
+        return next((sentence for sentence in self.records["sentences"] if sentence.pk == pk), None)
+
+    def outcome(self, charge):
+        """What became of a charge, in words; empty while it is pending and for charges that do not count."""
+        outcome = self._derived["outcomes"].get(charge.pk, "pending")
+        became = charge.became
+        if outcome == "reclassified" and became and is_public(became) and became.provision:
+            return _("reclassified to article %(article)s") % {"article": became.provision.label}
+        return "" if outcome == "pending" else str(OUTCOMES.get(outcome, outcome))
+
+    @cached_property
+    def coming(self):
+        """What lies ahead, the earliest first, then what has passed without an outcome."""
+        return next_of([self.case.pk], self.today)[self.case.pk]
+
+    @property
+    def next(self):
+        """The earliest thing that still lies ahead, or None."""
+        return next((coming for coming in self.coming if not coming.missing), None)
+
+
+def _cited(citation, visible):
+    hidden = ""
+    if citation.cites_id and citation.cites_id not in visible:
+        hidden = _("a protected source") if citation.cites.protected else _("another source")
+    return Cited(
+        source=citation.source,
+        cites=citation.cites if citation.cites_id in visible else None,
+        cites_hidden=hidden,
+        said_by=citation.said_by,
+        reported=citation.value_as_reported,
+        locator=citation.locator,
+        origin=citation.origin,
+    )
+
+
+def is_public(record):
+    return record.standing == Standing.ACCEPTED and not record.event.confidential
+
+
+# ----------------------------------------------------------------------------------------------- periods
+
+
+def period_on(periods, day):
+    """The one period in which the case likely is on that day, or None."""
+    return next((period for period in periods if period.begin_likely <= day < period.end_likely), None)
+
+
+def is_certain(period, day):
+    return period is not None and period.begin_latest <= day < period.end_earliest
+
+
+@dataclass
+class Spell:
+    """An unbroken time held: its first and last period."""
+
+    periods: list = field(default_factory=list)
+
+    @property
+    def is_open(self):
+        return self.periods[-1].end_likely == LAST_DAY
+
+    @property
+    def begin(self):
+        first = self.periods[0]
+        return begin_in_words(first)
+
+    @property
+    def end(self):
+        return end_in_words(self.periods[-1])
+
+
+def spells_of(periods):
+    found = {}
+    for period in periods:
+        if period.status in HELD:
+            found.setdefault(period.spell, Spell()).periods.append(period)
+    return list(found.values())
+
+
+def begin_in_words(period):
+    """How a period began, as reported where that says it, else by its bounds."""
+    if period.begin_text:
+        return in_words(PartialDate.parse_edtf(period.begin_text))
+    return _bounds(period.begin_earliest, period.begin_latest)
+
+
+def end_in_words(period):
+    """The last day of a time held, or the first day of what came after it; empty if it lasts."""
+    if period.end_likely == LAST_DAY:
+        return ""
+    back = timedelta(days=0 if period.end_held else 1)
+    return _bounds(*(end if end in (FIRST_DAY, LAST_DAY) else end - back for end in (period.end_earliest, period.end_latest)))
+
+
+def _bounds(earliest, latest):
+    return words_for_bounds(None if earliest == FIRST_DAY else earliest, None if latest == LAST_DAY else latest)
+
+
+def periods_with_confidential(case):
+    """The periods that the case would have if its confidential records counted. For readers who may see those only."""
+    fields = [f for f in Period._meta.concrete_fields if f.name not in ("id", "case")]
+    with connection.cursor() as cursor:
+        columns = ", ".join(f"(span).{f.column}" for f in fields)
+        cursor.execute(f"SELECT {columns} FROM cases_fresh(ARRAY[%s]::bigint[], true)", [case.pk])
+        rows = [dict(zip([f.attname for f in fields], row, strict=True)) for row in cursor.fetchall()]
+    return sorted((Period(case=case, **row) for row in rows), key=lambda period: period.number)

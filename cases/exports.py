@@ -1,0 +1,263 @@
+"""The list as CSV: its columns by allow-list, streamed by PostgreSQL's COPY, safe to open in a spreadsheet.
+
+The keys of the cases come from the list's own queryset, in its order, through a cursor; COPY then writes some thousand cases
+at a time, all in one snapshot of the database. So permission is in the query, memory stays flat, and the first bytes come
+at once however many cases follow.
+"""
+
+import csv
+import json
+from collections.abc import Iterator
+
+from django.db import connection, transaction
+from django.utils.translation import gettext as _
+from django_countries import countries
+
+from cases.models import (
+    Access,
+    Certainty,
+    DetentionKind,
+    ReleaseKind,
+    RestrictionKind,
+    Sex,
+    Stage,
+    Status,
+    Verdict,
+)
+from cases.models.proceedings import PenaltyKind
+from cases.rows import OUTCOMES, WHAT_COMES
+
+CASES_AT_ONCE = 2000
+GUARDED = "'=+-@\t\r\n＝＋－＠"
+
+
+def safe(column):
+    """Return SQL that keeps a spreadsheet from running text as a formula; a leading quote is doubled, so that reading back
+    is exact (see `reader`). Source: OWASP, CSV Injection."""
+    return f"CASE WHEN left({column}, 1) = ANY (%(guarded)s) THEN '''' || {column} ELSE nullif({column}, '') END"
+
+
+def reader(lines):
+    """Return the rows of an export as dictionaries, with what guards against formulas taken off."""
+    for row in csv.DictReader(lines):
+        yield {name: value.removeprefix("'") for name, value in row.items()}
+
+
+def label(column, vocabulary):
+    return f"%(labels)s::jsonb -> '{vocabulary}' ->> {column}"
+
+
+def labels():
+    """Return the words for codes in the reader's language."""
+    vocabularies = {
+        "access": Access.choices,
+        "country": list(countries),
+        "kind": [*RestrictionKind.choices, *DetentionKind.choices],
+        "next": WHAT_COMES.items(),
+        "outcome": OUTCOMES.items(),
+        "penalty": PenaltyKind.choices,
+        "release": ReleaseKind.choices,
+        "sex": Sex.choices,
+        "stage": Stage.choices,
+        "status": Status.choices,
+        "verdict": Verdict.choices,
+    }
+    return {name: {code: str(words) for code, words in pairs} for name, pairs in vocabularies.items()}
+
+
+def partial(name, column):
+    """A partial date is three columns: text, earliest, latest."""
+    return {name: f"nullif({column}, '')", f"{name}_earliest": f"{column}_earliest", f"{name}_latest": f"{column}_latest"}
+
+
+def joined(expression, source, order):
+    return f"(SELECT string_agg({expression}, '; ' ORDER BY {order}) FROM {source})"
+
+
+def public(table, alias):
+    """The accepted, non-confidential records of one kind of the case of this row."""
+    return (
+        f"{table} AS {alias} JOIN cases_event AS e ON e.id = {alias}.event_id AND NOT e.confidential"
+        f" WHERE {alias}.case_id = c.id AND {alias}.standing = 'accepted'"
+    )
+
+
+CHARGES = "(SELECT o.outcome, h.*, v.article, v.part, v.point, k.slug FROM outcomes AS o JOIN cases_charge AS h ON h.id = o.charge_id"
+CHARGES += " LEFT JOIN cases_provision AS v ON v.id = h.provision_id LEFT JOIN cases_legalcode AS k ON k.id = v.code_id"
+CHARGES += " WHERE o.case_id = c.id) AS h"
+CHARGE_ORDER = "h.charged_on_earliest NULLS LAST, h.charged_on_latest, h.id"
+LAWYERS = public("cases_representation", "r").replace(
+    " WHERE ",
+    " JOIN cases_lawyer AS w ON w.id = r.lawyer_id WHERE (r.began_earliest IS NULL OR r.began_earliest <= %(day)s)"
+    " AND (r.ended_latest IS NULL OR r.ended_latest >= %(day)s) AND ",
+)
+NAME_OF_LAWYER = "(SELECT n.text FROM cases_name AS n WHERE n.lawyer_id = w.id ORDER BY n.kind <> 'main', n.id LIMIT 1)"
+NAMES = "cases_name AS n WHERE n.detainee_id = d.id"
+PENALTIES = "cases_penalty AS p WHERE p.sentence_id = f.penalties_of AND p.origin = 'imposed'"
+PENALTY = f"""concat_ws(' ', {label("p.kind", "penalty")}, p.years || ' y', p.months || ' m', p.days || ' d',
+    trim_scale(p.amount) || ' ' || p.currency)"""
+
+# What the file has, and nothing else: header and SQL. What people typed goes through `safe`.
+COLUMNS = {
+    "reference": "c.reference",
+    "external_id": safe("c.external_id"),
+    "title": safe("c.title"),
+    "person": "d.reference",
+    "person_external_id": safe("d.external_id"),
+    "name": safe("name.text"),
+    "name_language": safe("name.language"),
+    "other_names": safe(joined("n.text", f"{NAMES} AND n.id <> name.id", "n.id")),
+    "sex": "d.sex",
+    "sex_label": label("d.sex", "sex"),
+    **partial("born", "d.born"),
+    "deceased": "d.deceased",
+    **partial("died", "d.died"),
+    "nationalities": "nullif(array_to_string(d.nationalities, '; '), '')",
+    "day": "%(day)s::date",
+    "status": "now.status",
+    "status_label": label("now.status", "status"),
+    "status_certain": "CASE WHEN now.begin_latest <= %(day)s AND now.end_earliest > %(day)s THEN 'yes' ELSE 'no' END",
+    "kind": "nullif(now.kind, '')",
+    "kind_label": label("now.kind", "kind"),
+    "since": "nullif(now.since_text, '')",
+    "since_earliest": "nullif(now.since_earliest, '0001-01-01')",
+    "since_latest": "nullif(now.since_latest, '9999-12-31')",
+    "place_id": "place.id",
+    "place": safe("place.name"),
+    "place_locality": safe("place.locality"),
+    "place_region": safe("place.region"),
+    "place_country": "nullif(place.country, '')",
+    "days_held_fewest": "coalesce(held.fewest, 0)",
+    "days_held_likely": "coalesce(held.likely, 0)",
+    "days_held_most": "coalesce(held.most, 0)",
+    "days_unacknowledged": "coalesce(held.unacknowledged, 0)",
+    "articles": safe(joined("concat_ws('/', h.slug, h.article, nullif(h.part, ''), nullif(h.point, ''))", f"{CHARGES} WHERE h.slug IS NOT NULL", CHARGE_ORDER)),
+    "charges_as_reported": safe(joined("nullif(h.text_as_reported, '')", CHARGES, CHARGE_ORDER)),
+    "outcomes": joined("h.outcome", CHARGES, CHARGE_ORDER),
+    "outcomes_label": safe(joined(label("h.outcome", "outcome"), CHARGES, CHARGE_ORDER)),
+    "verdict": "f.verdict",
+    "verdict_label": label("f.verdict", "verdict"),
+    **partial("sentenced", "s.date"),
+    "court": safe("court.name"),
+    "imprisonment_months": "f.months",
+    "penalties": joined("p.kind", PENALTIES, "p.id"),
+    "penalties_label": safe(joined(PENALTY, PENALTIES, "p.id")),
+    **partial("first_arrested", "arrest.date"),
+    **partial("last_released", "release.date"),
+    "release_kind": "release.kind",
+    "release_kind_label": label("release.kind", "release"),
+    "lawyers": safe(joined(NAME_OF_LAWYER, LAWYERS, "r.id")),
+    "lawyer_references": joined("w.reference", LAWYERS, "r.id"),
+    "next": "coming.what",
+    "next_label": label("coming.what", "next"),
+    **{
+        "next_date": "coming.written",
+        "next_date_earliest": "coming.earliest",
+        "next_date_latest": "coming.latest",
+        "next_missing": "CASE WHEN coming.missing THEN 'yes' WHEN NOT coming.missing THEN 'no' END",
+    },
+    "country": "nullif(c.country, '')",
+    "country_label": label("c.country", "country"),
+    "authority": safe("c.authority"),
+    "territory_note": safe("c.territory_note"),
+    "proceedings": safe(
+        joined("j.name", "cases_jointproceedingcase AS jc JOIN cases_jointproceeding AS j ON j.id = jc.proceeding_id WHERE jc.case_id = c.id", "j.name, j.id")
+    ),
+    "tags": safe(joined("t.name", "cases_casetag AS ct JOIN cases_term AS t ON t.id = ct.term_id WHERE ct.case_id = c.id", "t.name, t.id")),
+    "stage": "c.stage",
+    "stage_label": label("c.stage", "stage"),
+    "assigned_to": safe("assignee.username"),
+    "access": "c.access",
+    "access_label": label("c.access", "access"),
+    "last_confirmed_on": "c.last_confirmed_on",
+    "changed_at": "to_char(state.changed_at AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"')",
+}  # fmt: skip
+
+ROWS = """
+    WITH held AS (SELECT * FROM cases_days_held(%(ids)s::bigint[], %(day)s)),
+    in_force AS (SELECT * FROM cases_in_force(%(ids)s::bigint[], %(day)s)),
+    outcomes AS (SELECT * FROM cases_charge_outcomes(%(ids)s::bigint[], %(day)s)),
+    coming AS (
+        SELECT DISTINCT ON (case_id) * FROM cases_next(%(ids)s::bigint[], %(day)s)
+        ORDER BY case_id, missing, earliest NULLS LAST, latest NULLS LAST
+    ), now AS (
+        SELECT DISTINCT ON (p.case_id) p.* FROM cases_period AS p
+        WHERE p.case_id = ANY (%(ids)s::bigint[]) AND (
+            p.begin_likely <= %(day)s AND p.end_likely > %(day)s
+            OR p.status = ANY (%(possibly)s) AND p.begin_earliest <= %(day)s AND p.end_latest > %(day)s
+        )
+        ORDER BY p.case_id, p.status = ANY (%(possibly)s) DESC,
+            p.begin_likely <= %(day)s AND p.end_likely > %(day)s DESC, p.number
+    ), name AS (
+        SELECT DISTINCT ON (n.detainee_id) n.* FROM cases_name AS n
+        WHERE n.detainee_id IN (SELECT detainee_id FROM cases_case WHERE id = ANY (%(ids)s::bigint[]))
+        ORDER BY n.detainee_id, n.kind <> 'main', n.id
+    ), arrest AS (
+        SELECT DISTINCT ON (a.case_id) a.* FROM cases_arrest AS a JOIN cases_event AS e ON e.id = a.event_id AND NOT e.confidential
+        WHERE a.case_id = ANY (%(ids)s::bigint[]) AND a.standing = 'accepted'
+        ORDER BY a.case_id, a.date_earliest NULLS LAST, a.date_latest, a.id
+    ), release AS (
+        SELECT DISTINCT ON (r.case_id) r.* FROM cases_release AS r JOIN cases_event AS e ON e.id = r.event_id AND NOT e.confidential
+        WHERE r.case_id = ANY (%(ids)s::bigint[]) AND r.standing = 'accepted'
+        ORDER BY r.case_id, r.date_earliest DESC NULLS LAST, r.date_latest DESC, r.id DESC
+    )
+    SELECT {columns}
+    FROM unnest(%(ids)s::bigint[]) WITH ORDINALITY AS listed (id, n)
+    JOIN cases_case AS c ON c.id = listed.id
+    JOIN cases_detainee AS d ON d.id = c.detainee_id
+    LEFT JOIN cases_casestate AS state ON state.case_id = c.id
+    LEFT JOIN name ON name.detainee_id = d.id
+    LEFT JOIN now ON now.case_id = c.id
+    LEFT JOIN cases_place AS place ON place.id = now.place_id
+    LEFT JOIN held ON held.case_id = c.id
+    LEFT JOIN in_force AS f ON f.case_id = c.id
+    LEFT JOIN cases_sentence AS s ON s.id = f.sentence_id
+    LEFT JOIN cases_court AS court ON court.id = s.court_id
+    LEFT JOIN arrest ON arrest.case_id = c.id
+    LEFT JOIN release ON release.case_id = c.id
+    LEFT JOIN coming ON coming.case_id = c.id
+    LEFT JOIN cases_user AS assignee ON assignee.id = c.assignee_id
+    ORDER BY listed.n
+"""
+COPY = f"COPY ({ROWS}) TO STDOUT WITH (FORMAT csv)".format(
+    columns=",\n        ".join(f"{sql} AS {name}" for name, sql in COLUMNS.items())
+)
+
+
+def csv_lines(cases, day, *, statuses=(), certainty=Certainty.LIKELY, bom=False) -> Iterator[bytes]:
+    """Yield the list as CSV in UTF-8: a header, then a row for each of the `cases` (a queryset) in its order.
+
+    If the database fails midway the file ends with a line that says so, as not every server can break off the answer.
+    """
+    header = ",".join(COLUMNS) + "\n"
+    yield (b"\xef\xbb\xbf" if bom else b"") + header.encode()
+    values = {
+        "day": day,
+        "possibly": list(statuses) if certainty == Certainty.POSSIBLY else [],
+        "labels": json.dumps(labels()),
+        "guarded": list(GUARDED),
+    }
+    alone = not connection.in_atomic_block  # else the transaction has begun, and its snapshot is as it is
+    try:
+        with transaction.atomic(), connection.cursor() as cursor:
+            if alone:
+                cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
+            for ids in _some_at_once(cases.values_list("pk", flat=True)):
+                with cursor.copy(COPY, values | {"ids": ids}) as copy:
+                    for data in copy:
+                        yield bytes(data)
+    except Exception:
+        yield (_("THIS FILE IS NOT COMPLETE: the export failed here.") + "\n").encode()
+        raise
+
+
+def _some_at_once(keys):
+    """Yield lists of keys, read through a cursor of the database."""
+    some = []
+    for key in keys.iterator(CASES_AT_ONCE):
+        some.append(key)
+        if len(some) == CASES_AT_ONCE:
+            yield some
+            some = []
+    if some:
+        yield some

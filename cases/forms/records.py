@@ -1,0 +1,561 @@
+"""A form for each kind of case record: the fact, how sure its order is, why it changes, and where it comes from."""
+
+import pghistory
+from crispy_forms.layout import Div
+from django import forms
+from django.db import models, transaction
+from django.forms import formset_factory
+from django.utils.functional import cached_property
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from cases.chronology import problems, records_of
+from cases.forms.evidence import EvidenceForm
+from cases.forms.page import Together, laid_out
+from cases.forms.picker import PickField, prepare_pickers, save_new
+from cases.models import (
+    Arrest,
+    Charge,
+    Citation,
+    Detention,
+    Event,
+    Finding,
+    FindingOutcome,
+    Hearing,
+    Note,
+    Penalty,
+    Release,
+    Representation,
+    Restriction,
+    Sentence,
+)
+
+
+def two(*fields):
+    return Div(*fields, css_class="two")
+
+
+def three(*fields):
+    return Div(*fields, css_class="three")
+
+
+def in_a_line(record):
+    """Return a record in a few words, to choose it by: what it is and its date."""
+    match record:
+        case Charge():
+            name, date = (
+                record.provision.label if record.provision else record.text_as_reported or _("charge"),
+                record.charged_on,
+            )
+        case Detention():
+            name, date = record.get_kind_display(), record.began
+        case Sentence():
+            name, date = record.get_verdict_display() or record.get_change_display(), record.date
+        case _:
+            name, date = str(record._meta.verbose_name), ""
+    return f"{name}, {date}" if date else str(name)
+
+
+class RecordChoice(forms.ModelChoiceField):
+    """One of the other records of the case that the user may see."""
+
+    def label_from_instance(self, record):
+        return in_a_line(record)
+
+
+class StaleMixin:
+    """Notices that a colleague was quicker: the form carries the version that it was opened with.
+
+    A stale form keeps what was typed and says beside each field what is stored now; saved again, it overwrites knowingly.
+    """
+
+    def stored_version(self):
+        return str(self.instance.version) if self.instance.pk else ""
+
+    def find_conflict(self):
+        """Return whether the stored version moved on, and say so beside each field that differs."""
+        if not self.instance.pk or self.cleaned_data.get("version", "") == self.stored_version():
+            return False
+        differing = {name: said for name in self.compared() if (said := self.stored_if_other(name)) is not None}
+        self.data = self.data.copy()
+        self.data[self.add_prefix("version")] = self.stored_version()
+        who = getattr(self.instance, "updated_by", None)
+        changed = _("%(who)s changed this while you were writing.") % {"who": who or _("Somebody")}
+        how = _("Nothing is saved yet. Look at what is stored now; save again to replace it with what you typed.")
+        self.add_error(None, f"{changed} {how}")
+        for name, said in differing.items():
+            self.add_error(name, _("Stored now: %(value)s") % {"value": said or _("empty")})
+        return True
+
+    def compared(self):
+        return [
+            name
+            for name in self.fields
+            if name in self.cleaned_data and name not in ("version", "reason", "save_anyway")
+        ]
+
+    def stored_if_other(self, name):
+        """Return the stored value in words if it is another than the typed one, else None."""
+        typed, stored = self.cleaned_data[name], self.stored_value(name)
+        if isinstance(typed, models.QuerySet):
+            typed, stored = list(typed), list(stored or [])
+        if typed == stored or (typed in (None, "") and stored in (None, "")):
+            return None
+        return self.in_words(name, stored)
+
+    def stored_value(self, name):
+        field = self.fields[name]
+        if isinstance(field, PickField):
+            return field.current
+        value = self.initial.get(name)
+        if isinstance(field, forms.ModelChoiceField) and not isinstance(field, forms.ModelMultipleChoiceField):
+            return field.queryset.filter(pk=value).first() if value else None
+        return value
+
+    def in_words(self, name, value):
+        field = self.fields[name]
+        if isinstance(field, PickField):
+            return field.label_of(value) if value else ""
+        if isinstance(field, forms.ModelChoiceField) and value is not None and not isinstance(value, list):
+            return field.label_from_instance(value)
+        if isinstance(value, list):
+            return ", ".join(map(str, value))
+        if isinstance(value, bool):
+            return _("yes") if value else _("no")
+        return str(dict(getattr(field, "choices", [])).get(value, "" if value is None else value))
+
+
+class RecordForm(StaleMixin, forms.ModelForm):
+    """The fact, confidentiality, remark and reason; with it the source box, and for sentences penalties and findings."""
+
+    version = forms.CharField(required=False, widget=forms.HiddenInput)
+    confidential = forms.BooleanField(
+        label=gettext_lazy("Confidential"), required=False,
+        help_text=gettext_lazy("Shown to the team of the case and to editors only. It changes no list and no number."),
+    )  # fmt: skip
+    reason = forms.CharField(
+        label=gettext_lazy("Why"), required=False, max_length=500,
+        help_text=gettext_lazy("Kept in the history, beside what you changed."),
+    )  # fmt: skip
+    save_anyway = forms.BooleanField(label=gettext_lazy("Save all the same"), required=False)
+
+    def __init__(self, data=None, *, case, user, instance=None):
+        self.case, self.user = case, user
+        instance = instance or self._meta.model(case=case)
+        super().__init__(data, instance=instance)
+        self.use_required_attribute = False
+        prepare_pickers(self, user, instance)
+        self.offer_records()
+        if "remark" in self.fields:
+            self.fields["remark"].widget.attrs["rows"] = 2
+        if not case.shows_confidential_to(user):
+            del self.fields["confidential"]
+        elif instance.pk:
+            self.initial["confidential"] = instance.event.confidential
+        self.initial["version"] = self.stored_version()
+        self.warnings = []
+        self.evidence = EvidenceForm(data, user=user)
+
+    def offer_records(self):
+        """Offer only records of this case that the user may see; a link to another one stays as it is."""
+        for name, field in list(self.fields.items()):
+            if isinstance(field, RecordChoice):
+                rows = field.queryset.model.objects.visible_to(self.user).filter(case=self.case)
+                rows = rows.select_related("provision__code") if rows.model is Charge else rows
+                field.queryset = rows.exclude(pk=self.instance.pk) if rows.model is type(self.instance) else rows
+                linked = getattr(self.instance, f"{name}_id")
+                if linked and not field.queryset.filter(pk=linked).exists():
+                    del self.fields[name]
+
+    # Checking
+
+    @cached_property
+    def together(self):
+        return Together(self, self.evidence)
+
+    def is_complete(self):
+        """Whether everything on the page may be saved."""
+        return self.together.is_valid()
+
+    def _get_validation_exclusions(self):
+        """A new row that a picker made has no key yet."""
+        new = {name for name, field in self.fields.items() if isinstance(field, PickField) and self.is_new(name)}
+        return super()._get_validation_exclusions() | new
+
+    def is_new(self, name):
+        picked = self.cleaned_data.get(name)
+        return picked is not None and picked.pk is None
+
+    def _post_clean(self):
+        """Look at the whole record, not at one field: another version stored meanwhile, then the order of its dates."""
+        if self.find_conflict():
+            return
+        super()._post_clean()
+        if not self.errors:
+            self.look_at_order()
+
+    def look_at_order(self):
+        found = problems(records_of(self.case, self.user), self.case.detainee, saving=self.instance)
+        for problem in found:
+            if problem.level == "error":
+                self.add_error(problem.field if problem.field in self.fields else None, problem.message)
+        self.warnings = [problem.message for problem in found if problem.level == "warning"]
+        if not self.warnings or self.errors:
+            return
+        if not self.cleaned_data["save_anyway"]:
+            self.add_error(None, _("Look at the order of the dates, and confirm it below if it is right."))
+        elif not self.cleaned_data["reason"]:
+            self.add_error("reason", _("Say why it is right all the same."))
+
+    # Saving
+
+    def save_all(self):
+        """Write the record and all that hangs on it, or nothing. Return the record."""
+        with transaction.atomic(), pghistory.context(**self.context()):
+            record = self.save_record()
+            self.save_rows(record)
+            source = self.evidence.save_source()
+            if source is not None:
+                self.evidence.cite(record, source)
+            self.remove_citations()
+        return record
+
+    def context(self):
+        return {"reason": self.cleaned_data["reason"]} if self.cleaned_data["reason"] else {}
+
+    def save_record(self):
+        record, is_new = self.instance, self.instance.pk is None
+        for name, field in self.fields.items():
+            if isinstance(field, PickField):
+                setattr(record, name, save_new(self.cleaned_data[name], self.user))
+        record.updated_by = self.user
+        if is_new:
+            record.created_by = self.user
+            if self.cleaned_data.get("confidential"):
+                record.event = Event.objects.create(case=self.case, confidential=True)
+        record.save()
+        if not is_new and "confidential" in self.changed_data:
+            record.event.confidential = self.cleaned_data["confidential"]
+            record.event.save()
+        return record
+
+    def save_rows(self, record):
+        """Write what hangs on the record; a sentence has penalties and findings."""
+
+    # Citations that are there
+
+    @cached_property
+    def citations(self):
+        """Return [(citation, what its source may be called, whether it is marked for removal)]."""
+        if not self.instance.pk:
+            return []
+        rows = Citation.objects.visible_to(self.user).filter(**{self.instance._meta.model_name: self.instance})
+        rows = list(rows.select_related("source"))
+        named = EvidenceForm(user=self.user).fields["source"].thing.rows(self.user)
+        seen = set(named.filter(pk__in=[row.source_id for row in rows]).values_list("pk", flat=True))
+        marked = self.data.getlist("remove_citation") if self.is_bound else []
+        hidden = _("a protected source")
+        return [(row, row.source.title if row.source_id in seen else hidden, str(row.pk) in marked) for row in rows]
+
+    def remove_citations(self):
+        for citation, _name, marked in self.citations:
+            if marked:
+                citation.delete()
+
+    # Layout
+
+    def parts(self):
+        return [name for name in self._meta.fields if name != "remark"]
+
+    @property
+    def body(self):
+        return laid_out(self, *self.parts(), "remark", "confidential")
+
+    @property
+    def why(self):
+        return laid_out(self, "reason")
+
+    @property
+    def confirmation(self):
+        return laid_out(self, "save_anyway", "reason")
+
+
+class ArrestForm(RecordForm):
+    place = PickField("place", label=gettext_lazy("Place"), required=False)
+
+    class Meta:
+        model = Arrest
+        fields = ["date", "place", "authority", "warrant_shown", "reason_given", "circumstances", "remark"]
+        widgets = {
+            "reason_given": forms.Textarea(attrs={"rows": 2}),
+            "circumstances": forms.Textarea(attrs={"rows": 4}),
+        }
+
+    def parts(self):
+        return ["date", "place", two("authority", "warrant_shown"), "reason_given", "circumstances"]
+
+
+class DetentionForm(RecordForm):
+    place = PickField("place", label=gettext_lazy("Place"), required=False)
+
+    class Meta:
+        model = Detention
+        fields = ["kind", "place", "began", "ended", "ending", "ordered_by", "remark"]
+
+    def parts(self):
+        return [two("kind", "ordered_by"), "place", "began", two("ending", "ended")]
+
+
+class RestrictionForm(RecordForm):
+    class Meta:
+        model = Restriction
+        fields = ["kind", "began", "ended", "ending", "ordered_by", "remark"]
+
+    def parts(self):
+        return [two("kind", "ordered_by"), "began", two("ending", "ended")]
+
+
+class ChargeForm(RecordForm):
+    provision = PickField(
+        "provision", label=gettext_lazy("Article"), required=False,
+        help_text=gettext_lazy("Such as 212.1, or 212 part 1: what can be read in two ways is asked."),
+    )  # fmt: skip
+    reclassified_to = RecordChoice(Charge.objects, label=gettext_lazy("Reclassified to"), required=False)
+
+    class Meta:
+        model = Charge
+        fields = [
+            "provision", "text_as_reported", "stage", "alleged_act", "act_date", "charged_on", "ended_on", "ended_how",
+            "reclassified_to", "remark",
+        ]  # fmt: skip
+        widgets = {"alleged_act": forms.Textarea(attrs={"rows": 3})}
+
+    def parts(self):
+        return [
+            "provision", "text_as_reported", two("charged_on", "stage"), "alleged_act", "act_date",
+            two("ended_how", "ended_on"), "reclassified_to",
+        ]  # fmt: skip
+
+    def _post_clean(self):
+        super()._post_clean()
+        if not self.errors and not (self.cleaned_data["provision"] or self.cleaned_data["text_as_reported"]):
+            self.add_error("provision", _("Name the article, or write the charge as reported."))
+
+
+class HearingForm(RecordForm):
+    court = PickField("court", label=gettext_lazy("Court"), required=False)
+
+    class Meta:
+        model = Hearing
+        fields = [
+            "stage", "court", "scheduled", "scheduled_time", "held_on", "openness", "attendance", "judge", "outcome",
+            "held_until", "remark",
+        ]  # fmt: skip
+        widgets = {
+            "outcome": forms.Textarea(attrs={"rows": 3}),
+            "scheduled_time": forms.TimeInput(attrs={"type": "time"}, format="%H:%M"),
+        }
+
+    def parts(self):
+        return [
+            "stage", "court", "held_on", two("scheduled", "scheduled_time"), two("openness", "attendance"), "judge", "outcome",
+            "held_until",
+        ]  # fmt: skip
+
+
+class ReleaseForm(RecordForm):
+    stay = RecordChoice(
+        Detention.objects, label=gettext_lazy("Stay that it ends"), required=False,
+        help_text=gettext_lazy("Only needed if the date of the release is not known."),
+    )  # fmt: skip
+
+    class Meta:
+        model = Release
+        fields = [
+            "date", "kind", "authority", "instrument", "published", "petitioned", "destination", "conditions",
+            "negotiated_by", "stay", "remark",
+        ]  # fmt: skip
+        widgets = {"conditions": forms.Textarea(attrs={"rows": 2})}
+
+    def parts(self):
+        return [
+            "date", two("kind", "authority"), "instrument", two("published", "petitioned"),
+            two("destination", "negotiated_by"), "conditions", "stay",
+        ]  # fmt: skip
+
+
+class RepresentationForm(RecordForm):
+    lawyer = PickField("lawyer", label=gettext_lazy("Lawyer"), help_text=gettext_lazy("The name, in any spelling."))
+
+    class Meta:
+        model = Representation
+        fields = ["lawyer", "role", "began", "ended", "remark"]
+
+    def parts(self):
+        return ["lawyer", "role", two("began", "ended")]
+
+
+class NoteForm(RecordForm):
+    class Meta:
+        model = Note
+        fields = ["date", "kind", "text", "remark"]
+        widgets = {"text": forms.Textarea(attrs={"rows": 6})}
+
+    def parts(self):
+        return [two("date", "kind"), "text"]
+
+
+class PenaltyForm(forms.ModelForm):
+    """A row for one penalty; `pk` is that of a stored one of the same sentence."""
+
+    pk = forms.IntegerField(required=False, widget=forms.HiddenInput)
+    remove = forms.BooleanField(label=gettext_lazy("Remove"), required=False)
+
+    class Meta:
+        model = Penalty
+        fields = ["origin", "kind", "years", "months", "days", "regime", "amount", "currency", "note"]
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.use_required_attribute = False
+        if not self.initial.get("pk"):
+            self.fields["remove"].widget = forms.HiddenInput()
+
+    @property
+    def body(self):
+        return laid_out(
+            self, "pk", two("origin", "kind"), three("years", "months", "days"), two("regime", "note"), two("amount", "currency"),
+            "remove",
+        )  # fmt: skip
+
+
+PenaltyRows = formset_factory(PenaltyForm, extra=2, max_num=40, absolute_max=60)
+
+
+class SentenceForm(RecordForm):
+    court = PickField("court", label=gettext_lazy("Court"), required=False)
+    changes = RecordChoice(
+        Sentence.objects, label=gettext_lazy("Decides on"), required=False,
+        help_text=gettext_lazy("The earlier sentence that it upholds or changes."),
+    )  # fmt: skip
+
+    class Meta:
+        model = Sentence
+        fields = [
+            "date", "court", "instance", "verdict", "changes", "change", "in_force_on", "ends_on", "expected_release", "remark",
+        ]  # fmt: skip
+
+    def __init__(self, data=None, **kwargs):
+        super().__init__(data, **kwargs)
+        stored = [self.as_row(penalty) for penalty in self.stored_penalties]
+        self.penalties = PenaltyRows(data, initial=stored, prefix="penalties")
+        self.ask_findings()
+
+    def parts(self):
+        return [
+            "date", "court", two("instance", "verdict"), two("changes", "change"),
+            three("in_force_on", "ends_on", "expected_release"),
+        ]  # fmt: skip
+
+    @cached_property
+    def stored_penalties(self):
+        return list(self.instance.penalties.all()) if self.instance.pk else []
+
+    @cached_property
+    def stored_findings(self):
+        return list(self.instance.findings.select_related("charge")) if self.instance.pk else []
+
+    @staticmethod
+    def as_row(penalty):
+        return {"pk": penalty.pk, **{name: getattr(penalty, name) for name in PenaltyForm._meta.fields}}
+
+    def ask_findings(self):
+        """Ask for each charge of the case what the sentence decided on it."""
+        self.charges = (
+            Charge.objects.visible_to(self.user).filter(case=self.case).accepted().select_related("provision__code")
+        )
+        found = {finding.charge_id: finding.outcome for finding in self.stored_findings}
+        for charge in self.charges:
+            self.fields[f"finding_{charge.pk}"] = forms.ChoiceField(
+                label=in_a_line(charge), choices=[("", "—"), *FindingOutcome.choices], required=False,
+                initial=found.get(charge.pk, ""),
+            )  # fmt: skip
+            self.initial[f"finding_{charge.pk}"] = found.get(charge.pk, "")
+
+    @property
+    def findings(self):
+        return laid_out(self, Div(*[f"finding_{charge.pk}" for charge in self.charges], css_class="two"))
+
+    def stored_version(self):
+        """A sentence has moved on if one of its penalties or findings has."""
+        rows = [*self.stored_penalties, *self.stored_findings]
+        return " ".join(
+            [super().stored_version(), *sorted(f"{row._meta.model_name}{row.pk}.{row.version}" for row in rows)]
+        )
+
+    def find_conflict(self):
+        if not super().find_conflict():
+            return False
+        stored = "; ".join(penalty_in_words(penalty) for penalty in self.stored_penalties)
+        self.add_error(None, _("Penalties stored now: %(penalties)s.") % {"penalties": stored or _("none")})
+        return True
+
+    @cached_property
+    def together(self):
+        return Together(self, *self.penalties.forms, self.evidence)
+
+    def is_complete(self):
+        return self.penalties.management_form.is_valid() and self.penalties.is_valid() & super().is_complete()
+
+    def save_rows(self, record):
+        by = {"updated_by": self.user}
+        stored = {penalty.pk: penalty for penalty in self.stored_penalties}
+        for row in self.penalties.forms:
+            if not row.has_changed() and not row.cleaned_data.get("pk"):
+                continue
+            penalty = stored.get(row.cleaned_data.get("pk")) or Penalty(sentence=record, created_by=self.user)
+            if row.cleaned_data["remove"]:
+                if penalty.pk:
+                    penalty.delete()
+                continue
+            for name, value in {**by, **{name: row.cleaned_data[name] for name in PenaltyForm._meta.fields}}.items():
+                setattr(penalty, name, value)
+            penalty.save()
+        self.save_findings(record)
+
+    def save_findings(self, record):
+        stored = {finding.charge_id: finding for finding in self.stored_findings}
+        for charge in self.charges:
+            outcome, finding = self.cleaned_data[f"finding_{charge.pk}"], stored.get(charge.pk)
+            if finding and not outcome:
+                finding.delete()
+            elif outcome and (finding is None or finding.outcome != outcome):
+                finding = finding or Finding(sentence=record, charge=charge, created_by=self.user)
+                finding.outcome, finding.updated_by = outcome, self.user
+                finding.save()
+
+
+def penalty_in_words(penalty):
+    """Return "imprisonment, 8 years (imposed)" in the reader's language."""
+    length = [
+        _("%(number)s years") % {"number": penalty.years} if penalty.years else "",
+        _("%(number)s months") % {"number": penalty.months} if penalty.months else "",
+        _("%(number)s days") % {"number": penalty.days} if penalty.days else "",
+        f"{penalty.amount} {penalty.currency}" if penalty.amount is not None else "",
+    ]
+    said = ", ".join(str(part) for part in [penalty.get_kind_display(), *length] if part)
+    return f"{said} ({penalty.get_origin_display()})"
+
+
+# The slug in addresses, and the form.
+RECORD_FORMS = {
+    "arrests": ArrestForm,
+    "detentions": DetentionForm,
+    "restrictions": RestrictionForm,
+    "charges": ChargeForm,
+    "hearings": HearingForm,
+    "sentences": SentenceForm,
+    "releases": ReleaseForm,
+    "lawyers": RepresentationForm,
+    "notes": NoteForm,
+}

@@ -1,0 +1,355 @@
+"""Forms of people, lawyers, places, courts, provisions, sources and joint proceedings."""
+
+import re
+
+from crispy_forms.helper import FormHelper
+from crispy_forms.layout import Div, Fieldset, Layout
+from django import forms
+from django.core.validators import RegexValidator
+from django.db.models import Exists, OuterRef
+from django.forms import BaseInlineFormSet, inlineformset_factory
+from django.utils.translation import gettext_lazy as _
+from django_countries import countries
+
+from cases.chronology import problems
+from cases.forms.picker import PickField, prepare_pickers
+from cases.forms.records import StaleMixin
+from cases.models import (
+    Case,
+    Court,
+    Detainee,
+    JointProceeding,
+    JointProceedingCase,
+    Lawyer,
+    Name,
+    NameKind,
+    Place,
+    Provision,
+    Source,
+    User,
+    UserGroup,
+)
+from cases.models.evidence import WEB
+
+LANGUAGE_CODE = RegexValidator(
+    r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*\Z", _("Write a language code such as uk, ru, crh or tr.")
+)
+
+
+def version_of(record):
+    """Return a text that differs as soon as the stored record, or one of its names, was changed."""
+    if not record.pk:
+        return ""
+    stored = type(record)._base_manager.filter(pk=record.pk).values_list("version", flat=True)
+    versions = [str(version) for version in stored]
+    if isinstance(record, Detainee | Lawyer):
+        versions += [f"{pk}.{version}" for pk, version in record.names.order_by("pk").values_list("pk", "version")]
+    return " ".join(versions)
+
+
+def part(legend, *fields):
+    """A fieldset; a tuple of fields stands side by side."""
+    return Fieldset(
+        legend,
+        *(Div(*field, css_class="two") if isinstance(field, tuple) else field for field in fields),
+        css_class="part",
+    )
+
+
+def date_box():
+    return forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+
+
+class LinesField(forms.CharField):
+    """A list of short texts, one in each line."""
+
+    widget = forms.Textarea(attrs={"rows": 3})
+
+    def prepare_value(self, value):
+        return "\n".join(value) if isinstance(value, list) else value
+
+    def to_python(self, value):
+        lines = [line.strip() for line in super().to_python(value).splitlines()]
+        return list(dict.fromkeys(line for line in lines if line))
+
+    def validate(self, value):
+        super().validate(value)
+        if any(len(line) > 200 for line in value):
+            raise forms.ValidationError(_("A line takes at most 200 characters."))
+
+    def run_validators(self, value):
+        """Validators of a CharField are for one text."""
+
+    def has_changed(self, initial, data):
+        return (initial or []) != self.to_python(data)
+
+
+class ThingForm(StaleMixin, forms.ModelForm):
+    """A form that knows who fills it in, notices that a colleague was quicker, and asks why."""
+
+    version = forms.CharField(required=False, widget=forms.HiddenInput)
+    reason = forms.CharField(
+        label=_("Why"), required=False, max_length=500, help_text=_("Kept in the history, beside what you changed.")
+    )
+    parts: list = []
+
+    def __init__(self, *args, user, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.user = user
+        prepare_pickers(self, user, self.instance)
+        self.use_required_attribute = False
+        self.initial["version"] = self.stored_version()
+        self.helper = FormHelper()
+        self.helper.form_tag = False
+        self.helper.disable_csrf = True
+        self.helper.render_hidden_fields = True
+        self.helper.layout = Layout(*self.parts)
+        self.order_fields([name for name in self.fields if name not in ("reason", "version")])
+
+    @property
+    def ending(self):
+        """The helper for what stands below the names."""
+        helper = FormHelper()
+        helper.form_tag = False
+        helper.disable_csrf = True
+        helper.layout = Layout("reason")
+        return helper
+
+    def stored_version(self):
+        return version_of(self.instance)
+
+    def _post_clean(self):
+        if not self.find_conflict():
+            super()._post_clean()
+
+    def save(self, commit=True):
+        if not self.instance.pk:
+            self.instance.created_by = self.user
+        self.instance.updated_by = self.user
+        return super().save(commit)
+
+
+class NameForm(forms.ModelForm):
+    class Meta:
+        model = Name
+        fields = ["text", "kind", "language"]
+
+    language = forms.CharField(
+        label=_("Language"), required=False, max_length=10, validators=[LANGUAGE_CODE], help_text=_("Such as uk, ru, crh.")
+    )
+
+
+class NamesFormSet(BaseInlineFormSet):
+    """The spellings of one person or lawyer: exactly one of them is the main one."""
+
+    def clean(self):
+        super().clean()
+        if any(self.errors):
+            return
+        kept = [form for form in self.forms if form.cleaned_data.get("text") and not form.cleaned_data.get("DELETE")]
+        main = [form for form in kept if form.cleaned_data["kind"] == NameKind.MAIN]
+        if not kept:
+            raise forms.ValidationError(_("Give at least one name."))
+        if len(main) != 1:
+            raise forms.ValidationError(_("Choose “main” for exactly one of the names."))
+
+    def save_by(self, user):
+        for form in self.forms:
+            if not form.instance.pk:
+                form.instance.created_by = user
+            form.instance.updated_by = user
+        return self.save()
+
+    def save_existing_objects(self, commit=True):
+        """Write the main name last: the database takes no second one, not for a moment."""
+        existing = self.forms[: self.initial_form_count()]
+        existing.sort(key=lambda form: form.cleaned_data["kind"] == NameKind.MAIN and not form.cleaned_data.get("DELETE"))
+        self.forms[: len(existing)] = existing
+        return super().save_existing_objects(commit)
+
+
+def names_formset(owner):
+    return inlineformset_factory(owner, Name, form=NameForm, formset=NamesFormSet, extra=2, can_delete=True, max_num=40)
+
+
+PersonNames = names_formset(Detainee)
+LawyerNames = names_formset(Lawyer)
+
+
+class PersonForm(ThingForm):
+    nationalities = forms.MultipleChoiceField(
+        label=_("Nationalities"),
+        required=False,
+        choices=list(countries),
+        widget=forms.SelectMultiple(attrs={"size": 5}),
+        help_text=_("Several: hold Ctrl while you choose."),
+    )
+
+    class Meta:
+        model = Detainee
+        fields = [
+            "sex", "born", "birth_place", "deceased", "died", "nationalities", "ethnicity", "religion", "occupation",
+            "biography", "external_id", "consent", "consent_by", "consent_on",
+        ]  # fmt: skip
+        widgets = {"consent_on": date_box(), "biography": forms.Textarea(attrs={"rows": 6})}
+
+    parts = [
+        part(_("Person"), ("sex", "born"), "birth_place", ("deceased", "died"), "nationalities",
+             ("ethnicity", "religion"), "occupation", "biography", "external_id"),
+        part(_("Consent"), "consent", ("consent_by", "consent_on")),
+    ]  # fmt: skip
+
+    def _post_clean(self):
+        """Refuse a death that is certainly before the birth; one that only may be needs a reason."""
+        super()._post_clean()
+        for problem in [] if self.errors else problems([], saving=self.instance):
+            if problem.level == "error":
+                self.add_error(problem.field, problem.message)
+            elif not self.cleaned_data["reason"]:
+                self.add_error("reason", _("%(problem)s Say why it is right all the same.") % {"problem": problem.message})
+
+
+class LawyerForm(ThingForm):
+    detainee = PickField(
+        "person",
+        label=_("As a detainee"),
+        required=False,
+        may_add=False,
+        help_text=_("If this lawyer was detained too: the person."),
+    )
+
+    class Meta:
+        model = Lawyer
+        fields = ["bar", "number", "office", "contact", "licence", "detainee"]
+        widgets = {"contact": forms.Textarea(attrs={"rows": 3})}
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        linked = self.instance.detainee_id
+        hidden = linked and not Detainee.objects.visible_to(self.user).filter(pk=linked).exists()
+        if hidden:  # the link stays as it is, and the form does not say that there is one
+            del self.fields["detainee"]
+        more = [] if hidden else ["detainee"]
+        self.helper.layout = Layout(part(_("Lawyer"), ("bar", "number"), "office", "licence", "contact", *more))
+
+
+class PlaceForm(ThingForm):
+    aliases = LinesField(label=_("Other names"), required=False, help_text=_("One in each line."))
+
+    class Meta:
+        model = Place
+        fields = [
+            "name", "aliases", "kind", "locality", "region", "country", "controlling_power", "address", "latitude",
+            "longitude",
+        ]  # fmt: skip
+
+    parts = [
+        part(_("Place"), "name", "aliases", "kind"),
+        part(_("Where it is"), ("locality", "region"), ("country", "controlling_power"), "address",
+             ("latitude", "longitude")),
+    ]  # fmt: skip
+
+
+class CourtForm(ThingForm):
+    aliases = LinesField(label=_("Names as used"), required=False, help_text=_("One in each line."))
+    place = PickField("place", label=_("Place"), required=False, may_add=False)
+
+    class Meta:
+        model = Court
+        fields = ["name", "aliases", "level", "place", "controlling_power"]
+
+    parts = [part(_("Court"), "name", "aliases", "level", "place", "controlling_power")]
+
+
+class ProvisionForm(ThingForm):
+    class Meta:
+        model = Provision
+        fields = ["code", "article", "part", "point", "title", "in_force_from", "in_force_to"]
+        widgets = {"in_force_from": date_box(), "in_force_to": date_box()}
+
+    parts = [part(_("Article"), "code", ("article", "part", "point"), "title", ("in_force_from", "in_force_to"))]
+
+
+class SourceForm(ThingForm):
+    url = forms.URLField(label=_("Address"), required=False, max_length=2000, validators=WEB, assume_scheme="https")
+    archived_url = forms.URLField(
+        label=_("Archived address"), required=False, max_length=2000, validators=WEB, assume_scheme="https"
+    )
+    language = forms.CharField(
+        label=_("Language"), required=False, max_length=10, validators=[LANGUAGE_CODE], help_text=_("Such as uk, ru, en.")
+    )
+    keepers = forms.ModelMultipleChoiceField(
+        User.objects.none(),
+        label=_("Keepers"),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text=_("Who may know a protected source, besides editors. You stay among them."),
+    )
+
+    class Meta:
+        model = Source
+        fields = [
+            "title", "kind", "publisher", "author", "url", "archived_url", "published", "captured_on", "language",
+            "captured_text", "reliability", "protected", "keepers",
+        ]  # fmt: skip
+        widgets = {"captured_on": date_box(), "captured_text": forms.Textarea(attrs={"rows": 6})}
+
+    parts = [
+        part(_("Source"), "title", ("kind", "reliability"), ("publisher", "author"), ("published", "language")),
+        part(_("Where it is"), "url", "archived_url", "captured_on", "captured_text"),
+        part(_("Protection"), "protected", "keepers"),
+    ]
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        has_role = Exists(UserGroup.objects.filter(user=OuterRef("pk")))
+        self.fields["keepers"].queryset = User.objects.filter(has_role, is_active=True).order_by("username")
+
+    def clean(self):
+        """Whoever protects a source goes on seeing it."""
+        cleaned = super().clean()
+        if cleaned.get("protected") and not self.user.is_editor and "keepers" in cleaned:
+            cleaned["keepers"] = cleaned["keepers"] | User.objects.filter(pk=self.user.pk)
+        return cleaned
+
+
+class ProceedingForm(ThingForm):
+    references = LinesField(
+        label=_("Cases"), required=False, help_text=_("References of cases such as C-7K3QX2, one in each line.")
+    )
+
+    class Meta:
+        model = JointProceeding
+        fields = ["name", "description"]
+        widgets = {"description": forms.Textarea(attrs={"rows": 4})}
+
+    parts = [part(_("Joint proceeding"), "name", "description", "references")]
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.initial["references"] = [case.reference for case in self._listed()]
+
+    def _listed(self):
+        """The cases that the user sees in it; others stay in it, whatever the form says."""
+        if not self.instance.pk:
+            return Case.objects.none()
+        return Case.objects.changeable_by(self.user).filter(proceedings=self.instance).order_by("reference")
+
+    def clean_references(self):
+        references = {word.upper() for line in self.cleaned_data["references"] for word in re.split(r"[\s,;]+", line)}
+        found = list(Case.objects.changeable_by(self.user).filter(reference__in=references))
+        missing = references - {case.reference for case in found} - {""}
+        if missing:
+            names = ", ".join(sorted(missing))[:200]
+            raise forms.ValidationError(_("There is no case with this reference: %(names)s."), params={"names": names})
+        return found
+
+    def save(self, commit=True):
+        proceeding = super().save(commit)
+        wanted, listed = self.cleaned_data["references"], list(self._listed())
+        gone = [case for case in listed if case not in wanted]
+        JointProceedingCase.objects.filter(proceeding=proceeding, case__in=gone).delete()
+        for case in wanted:
+            if case not in listed:
+                JointProceedingCase.objects.create(proceeding=proceeding, case=case)
+        return proceeding

@@ -1,0 +1,413 @@
+"""What happened in a case, told: records -> entries of the timeline, each a sentence in plain words."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from itertools import groupby
+from re import compile as pattern
+
+from django.urls import reverse
+from django.utils.text import capfirst
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from cases.dates import UNKNOWN, PartialDate, in_words
+from cases.dossier import Dossier
+from cases.models import (
+    ChargeStage,
+    Ending,
+    Penalty,
+    ReleaseKind,
+    RestrictionEnding,
+    SentenceChange,
+    Standing,
+    Ternary,
+    Verdict,
+)
+from cases.rows import penalty_in_words
+
+OF_ONE_YEAR = pattern(r"(\d{4})-\d\d(-\d\d)?[~?%]?|(\d{4})-\d\d(-\d\d)?/(\d{4})-\d\d(-\d\d)?")
+
+
+@dataclass
+class Entry:
+    """One thing that happened: `lead` in bold, then `subject` (a person's name with its page), then `text`.
+
+    `tone` is held, free, partly, court or nothing; `rank` orders what happened on one day.
+    """
+
+    record: object
+    date: PartialDate
+    lead: str
+    text: str = ""
+    tone: str = ""
+    rank: int = 5
+    subject: object = None
+    planned: bool = False
+    first: bool = True
+    accounts: list = field(default_factory=list)
+    remark: str = ""
+
+    @property
+    def year(self):
+        return (self.date.earliest or self.date.latest).year if self.date else None
+
+    @property
+    def when(self):
+        return in_year(self.date, self.year) if self.date else ""
+
+    @property
+    def is_accepted(self):
+        return getattr(self.record, "standing", Standing.ACCEPTED) == Standing.ACCEPTED
+
+    @property
+    def is_rejected(self):
+        return not self.is_accepted and self.record.standing == Standing.REJECTED
+
+    @property
+    def is_confidential(self):
+        return hasattr(self.record, "event") and self.record.event.confidential
+
+    @property
+    def is_certain(self):
+        """Whether the day is known and nobody tells it another way."""
+        day_is_known = self.date.is_complete and not self.date.mark
+        return day_is_known and self.is_accepted and not self.accounts and not self.planned
+
+    @property
+    def css(self):
+        words = [self.tone, "" if self.is_certain else "uncertain", "rejected" if self.is_rejected else ""]
+        return " ".join(filter(None, words))
+
+    @property
+    def cited(self):
+        return getattr(self.record, "cited", [])
+
+    @property
+    def is_unsourced(self):
+        """Whether a record has no source. A death stands with the person and is not asked for one here."""
+        return hasattr(self.record, "cited") and not self.record.cited
+
+    @property
+    def reports(self):
+        return len({cited.source.pk for cited in self.cited if cited.source})
+
+    @property
+    def chain(self):
+        """ "3 reports, 1 origin", where there is more than one report and all are known to the reader."""
+        if self.reports < 2 or not all(cited.source for cited in self.cited):
+            return ""
+        origins = len({cited.origin for cited in self.cited})
+        reports = ngettext("%(n)s report", "%(n)s reports", self.reports) % {"n": self.reports}
+        return f"{reports}, " + ngettext("%(n)s origin", "%(n)s origins", origins) % {"n": origins}
+
+    @property
+    def edit_url(self):
+        if not hasattr(self.record, "slug"):
+            return reverse("person-detail", args=[self.record.reference])
+        return reverse("record-edit", args=[self.record.case.reference, self.record.slug, self.record.pk])
+
+    @property
+    def anchor(self):
+        """The place of this entry on the page."""
+        return f"{self.record.slug}-{self.record.pk}" if self.first and hasattr(self.record, "slug") else ""
+
+    @property
+    def sort_key(self):
+        return (*self.date.sort_key, self.rank, getattr(self.record, "pk", 0))
+
+
+@dataclass
+class Year:
+    """The entries of one year; `number` is None for those without a date."""
+
+    number: int | None
+    entries: list
+
+
+def by_year(entries: Iterable[Entry], *, oldest_first=False) -> list[Year]:
+    """Group entries by year, newest first unless asked; those without a date come last."""
+    dated = [entry for entry in entries if entry.date]
+    undated = [entry for entry in entries if not entry.date]
+    dated.sort(key=lambda entry: (entry.year, entry.sort_key), reverse=not oldest_first)
+    years = [Year(year, list(of_year)) for year, of_year in groupby(dated, key=lambda entry: entry.year)]
+    return [*years, Year(None, undated)] if undated else years
+
+
+def timeline(dossier: Dossier, kinds=()) -> list[Entry]:
+    """Everything that happened, in no order. Rival accounts stand under the accepted one, alone where there is none."""
+    entries = []
+    for kind in kinds or dossier.records:
+        for record in dossier.records[kind]:
+            rivals = dossier.accounts(record)
+            if record.standing != Standing.ACCEPTED and any(r.standing == Standing.ACCEPTED for r in rivals):
+                continue
+            told = tell(dossier, record)
+            told[0].accounts = [tell(dossier, rival)[0] for rival in rivals] if record.standing == Standing.ACCEPTED else []
+            entries += told
+    person = dossier.case.detainee
+    if person.deceased == Ternary.YES and not kinds:
+        entries.append(Entry(person, person.died, _("Died"), tone="held", rank=9))
+    return entries
+
+
+def contested(dossier: Dossier) -> list[str]:
+    """One line for each accepted record that is told in other ways too: "Release contested: 7 accounts"."""
+    lines = []
+    for kind in ["releases", *(kind for kind in dossier.records if kind != "releases")]:
+        for record in dossier.accepted(kind):
+            rivals = [other for other in dossier.accounts(record) if other.standing == Standing.ALTERNATIVE]
+            if rivals:
+                count = {"what": capfirst(record._meta.verbose_name), "n": len(rivals) + 1}
+                lines.append(
+                    ngettext("%(what)s contested: %(n)s account", "%(what)s contested: %(n)s accounts", count["n"]) % count
+                )
+    return lines
+
+
+def tell(dossier: Dossier, record) -> list[Entry]:
+    """The entries of one record: at least one."""
+    entries = TELL[record.slug](dossier, record)
+    for number, entry in enumerate(entries):
+        entry.first = number == 0
+        entry.remark = record.remark if number == 0 else ""
+    return entries
+
+
+def in_year(day: PartialDate, year: int) -> str:
+    """The date in words without the year that stands above it: "25 October", "about March"; else the whole date."""
+    words = in_words(day)
+    match = OF_ONE_YEAR.fullmatch(day.text)
+    if match and {found for found in (match[1], match[3], match[5]) if found} == {str(year)}:
+        return words.replace(f" {year}", "")
+    return words
+
+
+# ------------------------------------------------------------------------------------------- each kind
+
+
+def arrests(dossier, arrest):
+    details = [
+        _("in %(place)s") % {"place": arrest.place} if arrest.place else "",
+        _("by %(who)s") % {"who": arrest.authority} if arrest.authority else "",
+    ]
+    more = [
+        {Ternary.YES: _("a warrant was shown"), Ternary.NO: _("no warrant was shown")}.get(arrest.warrant_shown, ""),
+        _("reason given: %(text)s") % {"text": arrest.reason_given} if arrest.reason_given else "",
+        arrest.circumstances,
+    ]
+    return [Entry(arrest, arrest.date, _("Arrested"), parts(" ".join(filter(None, details)), *more), "held", 1)]
+
+
+def detentions(dossier, stay):
+    kind = capfirst(stay.get_kind_display())
+    details = [
+        str(stay.place or ""),
+        _("ordered by %(who)s") % {"who": stay.ordered_by} if stay.ordered_by else "",
+        "" if stay.ended else _still(stay),
+    ]
+    entries = [Entry(stay, stay.began, kind, parts(*details), "held", 3)]
+    if stay.ended:
+        lead = {
+            Ending.TRANSFER: _("Transferred"),
+            Ending.RELEASE: _("Let go"),
+            Ending.CHANGED: _("Measure changed"),
+            Ending.ESCAPE: _("Escaped"),
+            Ending.ENDED: _("Stay ended, how is unknown"),
+        }.get(stay.ending, _("Stay ended"))
+        tone = {Ending.RELEASE: "free", Ending.CHANGED: "partly", Ending.TRANSFER: "held"}.get(stay.ending, "")
+        rank = 2 if stay.ending in (Ending.TRANSFER, Ending.CHANGED) else 7
+        of = _("from %(kind)s") % {"kind": stay.get_kind_display()}
+        entries.append(Entry(stay, stay.ended, lead, parts(f"{of}, {stay.place}" if stay.place else of), tone, rank))
+    return entries
+
+
+def restrictions(dossier, restriction):
+    kind = capfirst(restriction.get_kind_display())
+    details = [
+        _("ordered by %(who)s") % {"who": restriction.ordered_by} if restriction.ordered_by else "",
+        "" if restriction.ended else _still(restriction),
+    ]
+    entries = [Entry(restriction, restriction.began, kind, parts(*details), "partly", 3)]
+    if restriction.ended:
+        how = capfirst(restriction.get_ending_display())
+        tone = "free" if restriction.ending == RestrictionEnding.RELEASE else "partly"
+        of = _("was: %(kind)s") % {"kind": restriction.get_kind_display()}
+        entries.append(Entry(restriction, restriction.ended, how, of, tone, 6))
+    return entries
+
+
+def _still(stay):
+    """What is known of the end of a stay or restriction that has no date."""
+    if stay.ending == Ending.ONGOING:
+        return ""
+    if stay.ending == Ending.UNCONFIRMED:
+        return stay.get_ending_display()
+    return _("ended by %(how)s, day unknown") % {"how": stay.get_ending_display()}
+
+
+def charges(dossier, charge):
+    article = _article(charge)
+    stage = "" if charge.stage == ChargeStage.COMPLETED else charge.get_stage_display()
+    undated_act = charge.alleged_act if not charge.act_date else ""
+    outcome = dossier.outcome(charge) if charge.standing == Standing.ACCEPTED else ""
+    details = [
+        _("under article %(article)s") % {"article": article} if article else "",
+        stage,
+        _("as reported: %(text)s") % {"text": charge.text_as_reported} if charge.text_as_reported else "",
+        _("alleged act: %(text)s") % {"text": undated_act} if undated_act else "",
+        _("outcome: %(outcome)s") % {"outcome": outcome} if outcome else "",
+    ]
+    entries = [Entry(charge, charge.charged_on, _("Charged"), parts(*details), "court", 4)]
+    if charge.act_date:
+        act = charge.alleged_act or (_("article %(article)s") % {"article": article} if article else "")
+        entries.append(Entry(charge, charge.act_date, _("Alleged act:"), act, "", 0))
+    if charge.ended_on:
+        became = _article(charge.became) if charge.became else ""
+        lead = {"dropped": _("Charge dropped"), "reclassified": _("Charge reclassified")}.get(charge.ended_how, _("Charge ended"))
+        text = _("to article %(article)s") % {"article": became} if became else ""
+        was = _("was: article %(article)s") % {"article": article} if article else ""
+        entries.append(Entry(charge, charge.ended_on, lead, parts(text, was), "court", 6))
+    return entries
+
+
+def _article(charge):
+    return f"{charge.provision.label}, {charge.provision.code.name}" if charge.provision else ""
+
+
+HEARINGS = {
+    "remand": lambda: _("Remand hearing"),
+    "extension": lambda: _("Hearing on extension of remand"),
+    "preliminary": lambda: _("Preliminary hearing"),
+    "trial": lambda: _("Trial hearing"),
+    "verdict": lambda: _("Verdict hearing"),
+    "appeal": lambda: _("Appeal hearing"),
+    "cassation": lambda: _("Cassation hearing"),
+    "other": lambda: _("Hearing"),
+}
+
+
+def hearings(dossier, hearing):
+    planned = bool(hearing.scheduled) and not hearing.held_on
+    lead = HEARINGS[hearing.stage]()
+    if planned:
+        has_passed = hearing.scheduled.latest is not None and hearing.scheduled.latest < dossier.today
+        if not has_passed:
+            lead = _("Planned: %(hearing)s") % {"hearing": lead[:1].lower() + lead[1:]}
+        elif not hearing.outcome:
+            lead = _("%(hearing)s was planned, outcome not recorded") % {"hearing": lead}
+    held_until = in_words(hearing.held_until)
+    details = [
+        hearing.outcome,
+        _("held until %(date)s") % {"date": held_until} if held_until else "",
+        str(hearing.court or ""),
+        _("at %(time)s") % {"time": hearing.scheduled_time.strftime("%H:%M")} if planned and hearing.scheduled_time else "",
+        {"open": _("open"), "closed": _("behind closed doors")}.get(hearing.openness, ""),
+        {
+            "present": _("the person was present"),
+            "video": _("the person took part by video"),
+            "absent": _("the person was absent"),
+        }.get(hearing.attendance, ""),
+        _("judge %(name)s") % {"name": hearing.judge} if hearing.judge else "",
+    ]
+    return [Entry(hearing, hearing.held_on or hearing.scheduled, lead, parts(*details), "", 4, planned=planned)]
+
+
+CHANGES = {
+    "upheld": lambda: _("Sentence upheld"),
+    "reduced": lambda: _("Sentence reduced"),
+    "increased": lambda: _("Sentence increased"),
+    "quashed": lambda: _("Sentence quashed"),
+    "replaced": lambda: _("Sentence replaced"),
+}
+
+
+def sentences(dossier, sentence):
+    imposed = penalties_in_words(sentence.imposed)
+    requested = penalties_in_words(sentence.requested)
+    lead = CHANGES[sentence.change]() if sentence.change else ""
+    if sentence.verdict == Verdict.CONVICTED and imposed:
+        words = _("sentenced to %(penalties)s") % {"penalties": imposed}
+    elif sentence.verdict:
+        words = parts(Verdict(sentence.verdict).label, imposed)
+    else:
+        words = imposed
+    lead, text = (lead, words) if lead else (capfirst(words), "")
+    if lead and text:
+        lead += ":"
+    earlier = sentence.earlier
+    details = [
+        text,
+        _("of %(date)s") % {"date": in_words(earlier.date)} if earlier and earlier.date and sentence.change else "",
+        sentence.get_instance_display(),
+        str(sentence.court or ""),
+        *(
+            f"{_('article %(article)s') % {'article': charge.provision.label} if charge.provision else _('charge')}: "
+            f"{finding.get_outcome_display()}"
+            for charge, finding in sentence.found
+        ),
+        _("the prosecutor asked for %(penalties)s") % {"penalties": requested} if requested else "",
+        _("in force on %(date)s") % {"date": in_words(sentence.in_force_on)} if sentence.in_force_on else "",
+        _("ends on %(date)s") % {"date": in_words(sentence.ends_on)} if sentence.ends_on else "",
+        _("expected release: %(date)s") % {"date": in_words(sentence.expected_release)} if sentence.expected_release else "",
+    ]
+    tone = "free" if sentence.verdict in (Verdict.ACQUITTED, Verdict.DISMISSED) else "court"
+    rank = 5 if sentence.change in ("", SentenceChange.REPLACED) else 6
+    return [Entry(sentence, sentence.date, lead, parts(*details), tone, rank)]
+
+
+def releases(dossier, release):
+    kind = release.get_kind_display()
+    if release.kind == ReleaseKind.ESCAPED:
+        lead = _("Escaped")
+    elif release.kind in (ReleaseKind.UNKNOWN, ReleaseKind.OTHER):
+        lead = _("Released")
+    else:
+        lead = _("Released: %(kind)s") % {"kind": kind}
+    by = _("by %(who)s") % {"who": release.authority} if release.authority else ""
+    details = [
+        release.instrument,
+        {Ternary.YES: _("the order was published"), Ternary.NO: _("the order was not published")}.get(release.published, ""),
+        {Ternary.YES: _("the person asked for it"), Ternary.NO: _("the person did not ask for it")}.get(release.petitioned, ""),
+        _("to %(place)s") % {"place": release.destination} if release.destination else "",
+        _("conditions: %(text)s") % {"text": release.conditions} if release.conditions else "",
+        _("negotiated by %(who)s") % {"who": release.negotiated_by} if release.negotiated_by else "",
+    ]
+    tone = "partly" if release.kind == ReleaseKind.BAIL else "" if release.kind == ReleaseKind.ESCAPED else "free"
+    return [Entry(release, release.date, lead, parts(by, *details), tone, 8)]
+
+
+def lawyers(dossier, representation):
+    lawyer, role = representation.lawyer, representation.get_role_display()
+    entries = [Entry(representation, representation.began, _("Lawyer:"), role, "", 4, subject=lawyer)]
+    if representation.ended:
+        entries.append(Entry(representation, representation.ended, _("No longer the lawyer:"), "", "", 4, subject=lawyer))
+    return entries
+
+
+def notes(dossier, note):
+    lead = f"{capfirst(str(note.kind))}:" if note.kind else _("Note:")
+    return [Entry(note, note.date or UNKNOWN, lead, note.text, "", 9)]
+
+
+TELL = {
+    "arrests": arrests,
+    "detentions": detentions,
+    "restrictions": restrictions,
+    "charges": charges,
+    "hearings": hearings,
+    "sentences": sentences,
+    "releases": releases,
+    "lawyers": lawyers,
+    "notes": notes,
+}
+
+
+def parts(*words):
+    """Join what there is with semicolons."""
+    return "; ".join(str(word).strip() for word in words if word and str(word).strip())
+
+
+def penalties_in_words(penalties: Iterable[Penalty]) -> str:
+    """ "8 years, strict regime; fine: 10000 RUB (not paid)"."""
+    words = [(penalty_in_words(penalty), penalty.note) for penalty in penalties]
+    return "; ".join(f"{penalty} ({note})" if note else penalty for penalty, note in words)

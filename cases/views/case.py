@@ -1,0 +1,187 @@
+"""The page of one case: whose file this is, what happened, where each fact comes from, and what is missing."""
+
+from django.core.exceptions import BadRequest
+from django.db.models import BooleanField, ExpressionWrapper, F, OuterRef, Q, Subquery
+from django.http import Http404
+from django.shortcuts import render
+from django.utils.text import capfirst
+from django.utils.translation import gettext as _
+
+from cases.custody_bar import custody_bar
+from cases.dates import today
+from cases.dossier import (
+    HELD,
+    KINDS,
+    Dossier,
+    is_certain,
+    period_on,
+    periods_with_confidential,
+)
+from cases.missing import missing
+from cases.models import Access, Case, CaseTag, JointProceedingCase, Name, NameKind, Status, TeamMember
+from cases.timeline import by_year, contested, penalties_in_words, timeline
+from cases.rows import since_in_words, status_label
+
+FEW_NAMES = 3
+MAIN_FIRST = ExpressionWrapper(Q(kind=NameKind.MAIN), output_field=BooleanField()).desc()
+CHOICES = {"order": ["newest", "oldest"], "view": ["timeline", "kinds"], "kind": list(KINDS)}
+
+
+def show_case(request, reference):
+    chosen = _chosen(request.GET)
+    user = request.user
+    case = _case_or_404(user, reference)
+    team = list(TeamMember.objects.filter(case=case).select_related("user").order_by("pk"))
+    dossier = Dossier(case, user)
+    entries = timeline(dossier, [chosen["kind"]] if chosen["kind"] else ())
+    gaps, in_place = missing(dossier)
+    others, proceedings = _other_cases(case, user)
+    context = {
+        "case": case,
+        "person": case.detainee,
+        "dossier": dossier,
+        "chosen": chosen,
+        "may_change": case.may_be_changed_by(user),
+        "names": _names(case.detainee),
+        "certain": dossier.is_certain,
+        "contested": contested(dossier),
+        "restricted": case.access != Access.EVERYONE,
+        "facts": _facts(dossier),
+        "notices": _notices(dossier),
+        "held_elsewhere": [other for other in others if other.status in HELD],
+        "others": others,
+        "proceedings": proceedings,
+        "bar": custody_bar(dossier.periods, dossier.public("hearings"), dossier.public("sentences"), dossier.today),
+        "years": by_year(entries, oldest_first=chosen["order"] == "oldest"),
+        "kinds": _kinds(dossier),
+        "by_kind": _by_kind(entries) if chosen["view"] == "kinds" else [],
+        "records": len(dossier.all),
+        "gaps": gaps,
+        "in_place": in_place,
+        "team": team,
+        "tags": [tag.term for tag in CaseTag.objects.filter(case=case).select_related("term").order_by("term__name")],
+    }
+    return render(request, "cases/case_detail.html", context)
+
+
+def _chosen(parameters):
+    """Return order, view and kind; anything else is a 400, as in the list."""
+    for name, value in parameters.items():
+        if name not in CHOICES:
+            raise BadRequest(_("This page has no parameter “%(name)s”.") % {"name": name[:40]})
+        if value and value not in CHOICES[name]:
+            words = {"name": name, "value": value[:40], "choices": ", ".join(CHOICES[name])}
+            raise BadRequest(_("“%(value)s” is no value of “%(name)s”. It can be: %(choices)s.") % words)
+    chosen = {"order": "newest", "view": "timeline", "kind": ""}
+    return chosen | {name: value for name, value in parameters.items() if value}
+
+
+def _case_or_404(user, reference):
+    related = ["detainee__ethnicity", "detainee__religion", "detainee__occupation", "assignee", "last_confirmed_source"]
+    cases = Case.objects.visible_to(user).select_related(*related).prefetch_related("detainee__names")
+    try:
+        return cases.get(reference=reference)
+    except Case.DoesNotExist as error:
+        raise Http404 from error
+
+
+def _names(person):
+    """The main name, the first other spellings, and the rest that folds away; misspellings come last."""
+    order = [NameKind.MAIN, NameKind.NATIVE, NameKind.TRANSLITERATION, NameKind.ALIAS, NameKind.NICKNAME, NameKind.MISSPELLING]
+    names = sorted(person.names.all(), key=lambda name: (order.index(name.kind), name.pk))
+    return {"main": names[0] if names else None, "first": names[1 : 1 + FEW_NAMES], "more": names[1 + FEW_NAMES :]}
+
+
+def _facts(dossier):
+    """What the strip says, of public records alone."""
+    punishes = dossier.punishes
+    imposed = penalties_in_words(punishes.imposed) if punishes else ""
+    requested = penalties_in_words(punishes.requested) if punishes else ""
+    lawyers = dossier.public("lawyers")
+    return {
+        "charges": [(charge, dossier.outcome(charge)) for charge in dossier.public("charges")],
+        "sentence": dossier.in_force,
+        "passed": punishes,
+        "imposed": imposed,
+        "requested": requested if requested != imposed else "",
+        "lawyers": [representation for representation in lawyers if not representation.ended],
+        "former": [representation for representation in lawyers if representation.ended],
+        "confirmed_by": _confirmed_by(dossier),
+    }
+
+
+def _confirmed_by(dossier):
+    """The source that confirmed the case last: a Source, or the words for one that is protected from the reader."""
+    source = dossier.case.last_confirmed_source
+    if source is None or source.pk in dossier.visible_sources:
+        return source
+    return _("a protected source") if source.protected else None
+
+
+def _notices(dossier):
+    """For readers who see confidential records: how many there are, and what they would change."""
+    if not dossier.confidential:
+        return []
+    periods = periods_with_confidential(dossier.case)
+    then, now = period_on(periods, dossier.today), dossier.now
+    if then and now and _situation(then) == _situation(now):
+        return [_("With confidential records: the status is the same. Lists and numbers leave them out.")]
+    words = Status(then.status).label
+    if then.status in HELD or then.status == Status.RESTRICTED:
+        words = _("%(status)s since %(date)s") % {"status": words, "date": since_in_words(then)}
+    if not is_certain(then, dossier.today):
+        words = _("%(status)s, not certain") % {"status": words}
+    return [_("With confidential records: %(status)s. Lists and numbers leave them out.") % {"status": words}]
+
+
+def _situation(period):
+    return period.status, period.kind, period.place_id, period.since_earliest, period.since_latest
+
+
+def _other_cases(case, user):
+    """The other cases of the person, and the joint proceedings with their cases; visible ones only."""
+    links = JointProceedingCase.objects.visible_to(user).filter(proceeding__cases=case).select_related("proceeding")
+    links = list(links.order_by("proceeding__name", "proceeding", "pk"))
+    wanted = Q(detainee=case.detainee_id) | Q(pk__in=[link.case_id for link in links])
+    found = {other.pk: other for other in cases_today(Case.objects.visible_to(user).filter(wanted))}
+    proceedings = {}
+    for link in links:
+        together = proceedings.setdefault(link.proceeding_id, (link.proceeding, []))[1]
+        if link.case_id in found and link.case_id != case.pk:
+            together.append(found[link.case_id])
+    others = [other for other in found.values() if other.detainee_id == case.detainee_id and other.pk != case.pk]
+    return others, list(proceedings.values())
+
+
+def cases_today(cases):
+    """Return the cases with what a line about each says: main name, status today; one query."""
+    day = today()
+    names = Name.objects.filter(detainee=OuterRef("detainee")).order_by(MAIN_FIRST, "pk")
+    certain = Q(now__begin_latest__lte=day, now__end_earliest__gt=day)
+    found = cases.on(day).annotate(
+        status=F("now__status"),
+        kind=F("now__kind"),
+        place=F("now__place__name"),
+        certain=ExpressionWrapper(certain, output_field=BooleanField()),
+        name_text=Subquery(names.values("text")[:1]),
+        name_language=Subquery(names.values("language")[:1]),
+    )
+    for case in found:
+        case.status_label = status_label(case.status, case.kind) if case.status else ""
+        case.name = Name(text=case.name_text or case.reference, language=case.name_language or "")
+    return found
+
+
+def _kinds(dossier):
+    """Every kind of record: its word in the address, its name, how many there are."""
+    return [(kind, capfirst(model._meta.verbose_name_plural), len(dossier.records[kind])) for kind, (model, _r) in KINDS.items()]
+
+
+def _by_kind(entries):
+    """The entries as tables, a kind each, oldest first."""
+    entries = sorted((entry for entry in entries if hasattr(entry.record, "slug")), key=lambda entry: entry.sort_key)
+    tables = [
+        (kind, capfirst(model._meta.verbose_name_plural), [entry for entry in entries if entry.record.slug == kind])
+        for kind, (model, _related) in KINDS.items()
+    ]
+    return [table for table in tables if table[2]]

@@ -1,0 +1,219 @@
+"""The list of cases, and the same list as CSV."""
+
+import re
+from dataclasses import dataclass
+
+from django.core.exceptions import BadRequest
+from django.http import Http404, StreamingHttpResponse
+from django.shortcuts import redirect, render
+from django.utils.functional import cached_property
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET
+
+from cases.choices import chips_of, groups_of
+from cases.dates import today
+from cases.exports import csv_lines
+from cases.filters import CaseFilter, article_in_words
+from cases.models import Case, Certainty
+from cases.rows import rows_of
+
+PER_PAGE = 50
+EXACT_TO = 10_000
+FEW = 5  # fewer hits than this are widened to similar names
+SIMILAR = 10
+
+
+@require_GET
+def list_cases(request):
+    found = CaseFilter(request.GET, Case.objects.visible_to(request.user), user=request.user)
+    if len(found.data.urlencode()) < len(request.GET.urlencode()):  # a form sends its empty fields too
+        return redirect(f"{request.path}?{found.data.urlencode()}" if found.data else request.path)
+    if not found.is_valid():
+        return render(request, "cases/case_list.html", refusal(found), status=400)
+    page = Page(found, asked_page(request.GET))
+    context = {
+        "filter": found,
+        "page": page,
+        "rows": page.rows,
+        "day": found.day,
+        "other_day": found.day != today(),
+        "sort": found.sort,
+        "chips": chips_of(found),
+        "clear_url": request.path,
+        "groups": groups_of(found, *counts_by_choice(found)),
+        "people": People(found) if not page.is_capped else None,
+        "similar": similar(found, page),
+        "query": without(request.GET, "page").urlencode(),
+    }
+    return render(request, "cases/case_list.html", context)
+
+
+@require_GET
+def export_cases(request):
+    """The list that the same parameters show, as CSV; `bom=1` is for spreadsheets that take UTF-8 for something else."""
+    found = CsvFilter(request.GET, Case.objects.visible_to(request.user), user=request.user)
+    if not found.is_valid():
+        raise BadRequest(" ".join(f"{label}: {message}" for _name, label, message, _readings in found.problems))
+    lines = csv_lines(
+        found.ordered, found.day, statuses=found.statuses, certainty=found.certainty, bom="bom" in found.data
+    )
+    name = f"cases-{found.day:%Y-%m-%d}.csv"
+    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+    return StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8", headers=headers)
+
+
+class CsvFilter(CaseFilter):
+    also_known = {"page", "bom"}
+
+
+# ------------------------------------------------------------------------------------------------ pages
+
+
+def asked_page(data):
+    """Return the number of the page asked for, or "last"; what is no such thing is a page that isn't there."""
+    value = data.get("page", "1")
+    if value != "last" and not re.fullmatch(r"[1-9]\d{0,8}", value, re.ASCII):
+        raise Http404
+    return value if value == "last" else int(value)
+
+
+@dataclass
+class Page:
+    """A page of the list. The count is exact up to EXACT_TO; only pages beyond it, and the last, count all."""
+
+    filter: CaseFilter
+    asked: int | str
+
+    def __post_init__(self):
+        if self.number > 1 and self.first >= self.count:
+            raise Http404
+
+    @cached_property
+    def capped_count(self):
+        return self.filter.qs.order_by()[: EXACT_TO + 1].count()
+
+    @property
+    def is_capped(self):
+        return self.capped_count > EXACT_TO
+
+    @cached_property
+    def count(self):
+        """The number of cases, exact where this page needs it, else at least EXACT_TO + 1."""
+        deep = self.asked == "last" or self.asked * PER_PAGE > EXACT_TO
+        return self.filter.qs.order_by().count() if self.is_capped and deep else self.capped_count
+
+    @cached_property
+    def number(self):
+        return max(1, -(-self.count // PER_PAGE)) if self.asked == "last" else self.asked
+
+    @property
+    def first(self):
+        return (self.number - 1) * PER_PAGE
+
+    @property
+    def start(self):
+        return min(self.first + 1, self.count)
+
+    @property
+    def end(self):
+        return min(self.first + PER_PAGE, self.count)
+
+    @property
+    def pages(self):
+        """How many pages there are, or None where that is not counted."""
+        return None if self.is_capped else max(1, -(-self.count // PER_PAGE))
+
+    @property
+    def has_previous(self):
+        return self.number > 1
+
+    @property
+    def has_next(self):
+        return self.count > self.first + PER_PAGE
+
+    previous_page_number = property(lambda self: self.number - 1)
+    next_page_number = property(lambda self: self.number + 1)
+
+    @cached_property
+    def ids(self):
+        """The keys of its cases: keys alone are quick to skip over, and the second half is read from the end."""
+        keys = self.filter.ordered.values_list("pk", flat=True)
+        if self.first <= self.count // 2:
+            return list(keys[self.first : self.first + PER_PAGE])
+        behind = self.count - self.end
+        return list(keys.reverse()[behind : behind + self.end - self.first])[::-1]
+
+    @cached_property
+    def rows(self):
+        asked = self.filter
+        return rows_of(self.ids, asked.day, statuses=asked.statuses, certainty=asked.certainty)
+
+
+# ------------------------------------------------------------------------------------------------ numbers
+
+
+class People:
+    """How many people the cases found are about; where a status was asked for, also at least and at most."""
+
+    def __init__(self, found):
+        self.number = found.qs.count_people()
+        self.has_bounds = bool(found.statuses or found.asked.get("place"))
+        if self.has_bounds:
+            self.at_least = as_certain(found, Certainty.CERTAINLY).qs.count_people()
+            self.at_most = as_certain(found, Certainty.POSSIBLY).qs.count_people()
+
+    @property
+    def differ(self):
+        return self.has_bounds and (self.at_least, self.at_most) != (self.number, self.number)
+
+
+def as_certain(found, certainty):
+    data = found.data.copy()
+    data["certainty"] = certainty
+    return type(found)(data, found.queryset, user=found.user)
+
+
+def counts_by_choice(found):
+    """Return {status: cases} and {stage: cases}: what the list would count if that one were chosen."""
+    by_status = found.without("status")
+    places = by_status.asked.get("place")
+    narrowed = {"place__in": [place.pk for place in places.values()]} if places else {}
+    statuses = by_status.qs.count_by_status(found.day, found.certainty, **narrowed)
+    return statuses, found.without("stage").qs.count_by_stage()
+
+
+def similar(found, page):
+    """Return rows of cases with names like the text asked for, if hardly any have it; never part of the count or export."""
+    if not found.asked.get("q") or page.count >= FEW:
+        return []
+    near = found.without("q", "sort").qs.nearly_named(found.asked["q"])
+    ids = [pk for pk in near.values_list("pk", flat=True)[: SIMILAR + FEW] if pk not in page.ids]
+    return rows_of(ids[:SIMILAR], found.day)
+
+
+def refusal(found):
+    """Return the context of the page that says what is wrong; it has no rows."""
+    problems = [
+        {
+            "label": label,
+            "message": message,
+            "readings": [(reading_url(found.data, name, path), article_in_words(path)) for path in readings],
+        }
+        for name, label, message, readings in found.problems
+    ]
+    return {"filter": found, "problems": problems, "chips": chips_of(found), "clear_url": "?"}
+
+
+def reading_url(data, name, path):
+    """Return the list's address with this article instead of what was typed."""
+    kept = without(data, "page", name)
+    others = [value for value in data.getlist(name) if "/" in value]
+    kept.setlist(name, [*others, "/".join(filter(None, path))])
+    return f"?{kept.urlencode()}"
+
+
+def without(data, *names):
+    kept = data.copy()
+    for name in names:
+        kept.pop(name, None)
+    return kept

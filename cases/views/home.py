@@ -1,0 +1,108 @@
+"""The first page: who is held now, what changed, what is mine, what comes next, what is incomplete."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.db.models import Count, F, Q
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from cases.dates import PartialDate, today
+from cases.dossier import HELD
+from cases.models import Case, Hearing, Period, Representation, Sentence, Standing, Status, TeamMember
+from cases.views.case import cases_today
+
+FEW = 8
+SOON = timedelta(days=14)
+UNCONFIRMED_AFTER = timedelta(days=91)
+
+
+def home(request):
+    user, day = request.user, today()
+    cases = Case.objects.visible_to(user)
+    context = {
+        "any_case": cases.exists(),
+        "held": _held(cases, day),
+        "held_url": _list(status=HELD),
+        "latest": cases_today(_latest(cases)),
+        "mine": cases_today(_latest(_of(user, cases))),
+        "coming": _coming(user, cases, day),
+        "incomplete": _incomplete(cases, day),
+        "may_add": user.is_researcher,
+    }
+    return render(request, "cases/home.html", context)
+
+
+def _list(**filters):
+    pairs = [(name, one) for name, value in filters.items() for one in ([value] if isinstance(value, str) else value)]
+    return reverse("case-list") + "?" + "&".join(f"{name}={value}" for name, value in pairs)
+
+
+def _held(cases, day):
+    """People held today: likely, at least, at most; and the cases in which they are held. Bounds as with_status has them."""
+    likely = Q(begin_likely__lte=day, end_likely__gt=day)
+    certainly = Q(begin_latest__lte=day, end_earliest__gt=day)
+    periods = Period.objects.filter(
+        status__in=HELD, begin_earliest__lte=day, end_latest__gt=day, case__in=cases.values("pk")
+    )
+    person = "case__detainee"
+    return periods.aggregate(
+        people=Count(person, distinct=True, filter=likely),
+        fewest=Count(person, distinct=True, filter=certainly),
+        most=Count(person, distinct=True),
+        cases=Count("case", distinct=True, filter=likely),
+        disappeared=Count(person, distinct=True, filter=likely & Q(status=Status.DISAPPEARED)),
+    )
+
+
+def _of(user, cases):
+    return cases.filter(Q(assignee=user) | Q(pk__in=TeamMember.objects.filter(user=user).values("case")))
+
+
+def _latest(cases):
+    """The cases that changed last, as everybody may know it: changed_at leaves confidential records out."""
+    first = cases.order_by("-state__changed_at", "-pk").values("pk")[:FEW]
+    return Case.objects.filter(pk__in=list(first.values_list("pk", flat=True))).annotate(changed_at=F("state__changed_at")).order_by("-changed_at", "-pk")
+
+
+@dataclass
+class Soon:
+    """Something planned for the next days, of public records."""
+
+    date: PartialDate
+    words: str
+    case: Case
+
+
+def _coming(user, cases, day):
+    """Hearings, ends of ordered detention and of sentences in the next two weeks; the latter only where somebody is held."""
+    last = day + SOON
+    held = Period.objects.filter(status__in=HELD, begin_likely__lte=day, end_likely__gt=day).values("case")
+
+    def rows(model, name, of=None, **more):
+        found = model.objects.public().filter(case__in=cases.values("pk"), **more)
+        found = found.filter(**{f"{name}_latest__gte": day, f"{name}_earliest__lte": last})
+        found = found if of is None else found.filter(case__in=of)
+        found = found.select_related("case__detainee").prefetch_related("case__detainee__names")
+        return found.order_by(f"{name}_earliest", "pk")[:FEW]
+
+    hearings = rows(Hearing, "scheduled", held_on="", outcome="")
+    found = [Soon(row.scheduled, _("%(stage)s hearing") % {"stage": row.get_stage_display()}, row.case) for row in hearings]
+    found += [Soon(row.held_until, _("ordered detention ends"), row.case) for row in rows(Hearing, "held_until", held)]
+    for name, words in (("ends_on", _("sentence ends")), ("expected_release", _("expected release"))):
+        found += [Soon(getattr(row, name), words, row.case) for row in rows(Sentence, name, held)]
+    return sorted(found, key=lambda soon: soon.date.sort_key)[:FEW]
+
+
+def _incomplete(cases, day):
+    """Lines of (words, number of cases, address of the list)."""
+    held = cases.with_status(HELD, day)
+    lawyers = Representation.objects.filter(standing=Standing.ACCEPTED, event__confidential=False)
+    unconfirmed = held.filter(Q(last_confirmed_on=None) | Q(last_confirmed_on__lt=day - UNCONFIRMED_AFTER))
+    lines = [
+        (_("held and without a lawyer"), held.exclude(pk__in=lawyers.values("case")), _list(status=HELD, lawyer="none")),
+        (_("held and not confirmed for three months"), unconfirmed, _list(status=HELD)),
+        (_("drafts"), cases.filter(stage="draft"), _list(stage="draft")),
+    ]
+    return [(words, found.count(), url) for words, found, url in lines]

@@ -1,0 +1,73 @@
+"""Pages of people: the list, one person with all their cases, the form."""
+
+from collections import defaultdict
+
+from django.db.models import Exists, OuterRef, Q
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from cases.forms.things import PersonForm, PersonNames
+from cases.models import Case, Citation, Detainee, Lawyer, Name, Source
+from cases.views.pages import delete_page, edit_page, page_of, rows_today, searched, visible_or_404
+
+
+def list_people(request):
+    query, folded = searched(request)
+    people = Detainee.objects.visible_to(request.user).for_list()
+    if query and not folded:
+        people = people.none()
+    for word in folded:
+        people = people.filter(
+            Q(key__contains=word) | Exists(Name.objects.filter(detainee=OuterRef("pk"), key__contains=word))
+        )
+    page = page_of(people.order_by("-pk"), request)
+    rows = defaultdict(list)
+    for row in rows_today(Case.objects.filter(detainee__in=page.object_list), request.user):
+        rows[row.case.detainee_id].append(row)
+    for person in page:
+        person.rows = rows[person.pk]
+    return render(request, "cases/person_list.html", {"page": page, "query": query})
+
+
+def show_person(request, reference):
+    user = request.user
+    people = Detainee.objects.select_related("ethnicity", "religion", "occupation").for_list()
+    person = visible_or_404(people, user, reference=reference)
+    citations = Citation.objects.visible_to(user).filter(detainee=person).select_related("source")
+    context = {
+        "person": person,
+        "rows": rows_today(person.cases.all(), user),
+        "lawyer": Lawyer.objects.visible_to(user).filter(detainee=person).for_list().first(),
+        "citations": seen_sources(citations, user),
+    }
+    return render(request, "cases/person_detail.html", context)
+
+
+def seen_sources(citations, user):
+    """Return citations with `source_shown`: false where the source is "a protected source" to this user."""
+    return citations.annotate(source_shown=Exists(Source.objects.visible_to(user).filter(pk=OuterRef("source"))))
+
+
+def crumbs(heading):
+    return {"heading": heading, "list_url": reverse("person-list"), "list_label": _("People")}
+
+
+def add_person(request):
+    return edit_page(
+        request, PersonForm, Detainee(), page="person-detail", crumbs=crumbs(_("New person")), names_class=PersonNames
+    )
+
+
+def edit_person(request, reference):
+    person = visible_or_404(Detainee.objects.for_list(), request.user, reference=reference)
+    heading = _("Change %(name)s") % {"name": person}
+    return edit_page(
+        request, PersonForm, person, page="person-detail", crumbs=crumbs(heading), names_class=PersonNames
+    )
+
+
+def delete_person(request, reference):
+    person = visible_or_404(Detainee.objects.for_list(), request.user, reference=reference)
+    uses = [Case.objects.filter(detainee=person), Lawyer.objects.filter(detainee=person)]
+    return delete_page(request, person, uses, back="person-list", crumbs=crumbs(_("Delete %(name)s") % {"name": person}))
