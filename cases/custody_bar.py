@@ -16,6 +16,7 @@ from cases.models import DetentionKind, Period, RestrictionKind, Status
 
 MOST_LABELS = 12
 ROOM_FOR_A_LABEL = 9  # per cent of the width
+ROOM_UP_TO = 96  # a year written further right would stand outside
 CSS = {
     DetentionKind.POLICE: "bar-police",
     DetentionKind.REMAND: "bar-remand",
@@ -97,7 +98,7 @@ class Axis:
             last = today
         self.first = min(begins).replace(month=1, day=1)
         last = max(last, self.first + timedelta(days=30))
-        self.last = max(min(last + (last - self.first) / 14, today), last)
+        self.last = max(min(last + (last - self.first) / 9, today), last)
 
     def at(self, day: date) -> str:
         return _percent(self._share(day))
@@ -115,7 +116,8 @@ class Axis:
     def years(self):
         """Where years begin, at most a dozen of them."""
         step = (self.last.year - self.first.year) // MOST_LABELS + 1
-        return [(self.at(date(year, 1, 1)), year) for year in range(self.first.year, self.last.year + 1, step)]
+        begins = [date(year, 1, 1) for year in range(self.first.year, self.last.year + 1, step)]
+        return [(self.at(day), day.year) for day in begins if self._share(day) <= ROOM_UP_TO]
 
 
 def _draw(bar, period, axis):
@@ -137,7 +139,7 @@ def _draw(bar, period, axis):
             bar.pieces.append(Piece(axis.at(begin), axis.width(begin, end), css, fade))
     words = words_of(period)
     if axis.room(full_from, full_to) >= ROOM_FOR_A_LABEL:
-        text = f"{words}, {period.place}" if period.place else words
+        text = str(period.place or words)  # the legend names the colour
         label_css = "bar-label-free" if css == "bar-free" else "bar-label"
         bar.labels.append(Label(axis.at(full_from), axis.width(full_from, full_to), text, label_css))
     if (css, words) not in bar.legend:

@@ -298,7 +298,9 @@ def end_in_words(period):
     if period.end_likely == LAST_DAY:
         return ""
     back = timedelta(days=0 if period.end_held else 1)
-    return _bounds(*(end if end in (FIRST_DAY, LAST_DAY) else end - back for end in (period.end_earliest, period.end_latest)))
+    return _bounds(
+        *(end if end in (FIRST_DAY, LAST_DAY) else end - back for end in (period.end_earliest, period.end_latest))
+    )
 
 
 def _bounds(earliest, latest):

@@ -1,37 +1,32 @@
 """The filters of the case list: one set for the page, its counts and the export. They call queryset methods and hold no Q."""
 
 import re
-from datetime import date, datetime, time
+from copy import copy
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.db.models import Exists, F, OuterRef
+from django.db.models import Exists, OuterRef
 from django.http import QueryDict
-from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy
 from django_countries import countries
 from django_filters import ChoiceFilter, Filter, FilterSet, MultipleChoiceFilter
+from django_filters.constants import EMPTY_VALUES
 
-from cases.dates import DateError, in_words, today, understand
+from cases.dates import DateError, today, understand
 from cases.models import (
     Case,
     CaseTag,
     Certainty,
-    Charge,
     Court,
-    Hearing,
     JointProceeding,
     JointProceedingCase,
     Lawyer,
-    Period,
     Place,
     Provision,
     ReleaseKind,
-    Representation,
-    Sentence,
     Sex,
     Stage,
     Status,
@@ -345,11 +340,11 @@ class CaseFilter(StrictFilterSet):
         return self.form.cleaned_data if self.is_valid() else {}
 
     @property
-    def day(self):
+    def on_day(self):
         return self.asked.get("day") or today()
 
     @property
-    def certainty(self):
+    def how_certain(self):
         return self.asked.get("certainty") or Certainty.LIKELY
 
     @property
@@ -357,16 +352,22 @@ class CaseFilter(StrictFilterSet):
         return self.asked.get("status") or []
 
     @property
-    def sort(self):
+    def order(self):
         """The order by which the list is shown; empty for the best match first."""
         return self.asked.get("sort") or ("" if self.asked.get("q") else "name")
 
-    def without(self, *names):
-        """The same question without some of its parts."""
-        data = self.data.copy()
-        for name in names:
-            data.pop(name, None)
-        return type(self)(data, self.queryset, user=self.user)
+    def asking(self, **changes):
+        """The same question, of the same day, with some of its parts changed: None takes one out."""
+        other = copy(self)
+        other.__dict__.pop("_qs", None)
+        other.asked = self.asked | changes
+        return other
+
+    def filter_queryset(self, cases):
+        for name, value in self.asked.items():
+            if value not in EMPTY_VALUES and value != {}:
+                cases = getattr(self, self.filters[name].method)(cases, name, value)
+        return cases
 
     # What is found
 
@@ -379,12 +380,12 @@ class CaseFilter(StrictFilterSet):
 
     def by_status(self, cases, name, statuses):
         places = self.asked.get("place")
-        return cases.with_status(statuses, self.day, self.certainty, **({"place__in": places_of(places)} if places else {}))
+        return cases.with_status(statuses, self.on_day, self.how_certain, **({"place__in": places_of(places)} if places else {}))
 
     def by_place(self, cases, name, places):
         if self.statuses:  # the same period has both: by_status asked for it
             return cases
-        return cases.with_status([], self.day, self.certainty, place__in=places_of(places))
+        return cases.with_status([], self.on_day, self.how_certain, place__in=places_of(places))
 
     def by_country(self, cases, name, codes):
         return cases.filter(country__in=codes)
@@ -393,17 +394,17 @@ class CaseFilter(StrictFilterSet):
         return cases.filter(detainee__sex__in=sexes)
 
     def by_article(self, cases, name, paths):
-        return cases.charged_under(paths.values(), self.day)
+        return cases.charged_under(paths.values(), self.on_day)
 
     def by_outcome(self, cases, name, outcomes):
-        return cases.with_charge_outcome(outcomes, self.day)
+        return cases.with_charge_outcome(outcomes, self.on_day)
 
     def by_court(self, cases, name, courts):
         return cases.before_court([court.pk for court in courts.values()])
 
     def by_lawyer(self, cases, name, lawyers):
         pks = [lawyer.pk for value, lawyer in lawyers.items() if value != NONE]
-        return cases.defended_by(pks, self.day, none=NONE in lawyers)
+        return cases.defended_by(pks, self.on_day, none=NONE in lawyers)
 
     def by_arrest(self, cases, name, date):
         return cases.arrested_between(*self.between("arrested")) if self.first_of(name, "arrested") else cases
@@ -422,7 +423,7 @@ class CaseFilter(StrictFilterSet):
         at_least, at_most = self.asked["months_min"], self.asked["months_max"]
         if name == "months_max" and at_least is not None:
             return cases
-        return cases.sentenced_to(at_least, at_most, self.day)
+        return cases.sentenced_to(at_least, at_most, self.on_day)
 
     def by_proceeding(self, cases, name, proceedings):
         standing = JointProceedingCase.objects.filter(case=OuterRef("pk"), proceeding__in=pks_of(proceedings))
@@ -458,10 +459,10 @@ class CaseFilter(StrictFilterSet):
     def ordered(self):
         """What is found, in the order asked for; the key comes last, so that pages never shuffle."""
         found = self.qs
-        if not self.sort:
+        if not self.order:
             return found.by_match(self.asked["q"])
-        name, down = self.sort.removeprefix("-"), self.sort.startswith("-")
-        return found.sorted_by(name, self.day, down=down)
+        name, down = self.order.removeprefix("-"), self.order.startswith("-")
+        return found.sorted_by(name, self.on_day, down=down)
 
     # What a value names, if the user may know of it
 

@@ -43,7 +43,11 @@ def _checks(dossier):
     if dossier.is_held:
         confirmed = case.last_confirmed_on and case.last_confirmed_on >= dossier.today - UNCONFIRMED_AFTER
         yield None if confirmed else Gap(_("Not confirmed for three months."), _("Confirm"), edit_case)
-        yield None if _place_now(dossier) else Gap(_("Held, place unknown."), *_add(dossier, "detentions", _("Add a stay")))
+        yield (
+            None
+            if _place_now(dossier)
+            else Gap(_("Held, place unknown."), *_add(dossier, "detentions", _("Add a stay")))
+        )
     if dossier.is_held or accepted("detentions") or accepted("arrests"):
         dated = any(record.date for record in accepted("arrests")) or any(stay.began for stay in accepted("detentions"))
         yield None if dated else Gap(_("Date of arrest unknown."), *_arrest(dossier))
@@ -71,11 +75,18 @@ def _passed(dossier):
         elif coming.what == "hearing":
             yield Gap(_("Hearing of %(date)s: outcome unknown.") % date, *_hearing(dossier, coming))
         elif coming.what == "held_until":
-            yield Gap(_("Detention was ordered until %(date)s: what then?") % date, *_add(dossier, "hearings", _("Add a hearing")))
+            yield Gap(
+                _("Detention was ordered until %(date)s: what then?") % date,
+                *_add(dossier, "hearings", _("Add a hearing")),
+            )
         elif coming.what == "ends_on":
-            yield Gap(_("The sentence ended on %(date)s: released?") % date, *_add(dossier, "releases", _("Add a release")))
+            yield Gap(
+                _("The sentence ended on %(date)s: released?") % date, *_add(dossier, "releases", _("Add a release"))
+            )
         else:
-            yield Gap(_("Release was expected on %(date)s: released?") % date, *_add(dossier, "releases", _("Add a release")))
+            yield Gap(
+                _("Release was expected on %(date)s: released?") % date, *_add(dossier, "releases", _("Add a release"))
+            )
 
 
 def _hearing(dossier, coming):
@@ -101,7 +112,14 @@ def _arrest(dossier):
 
 def _source_of(record):
     what = capfirst(record._meta.verbose_name)
-    day = next((day for name in ("date", "began", "charged_on", "held_on", "scheduled") if (day := getattr(record, name, None))), None)
+    day = next(
+        (
+            day
+            for name in ("date", "began", "charged_on", "held_on", "scheduled")
+            if (day := getattr(record, name, None))
+        ),
+        None,
+    )
     if day:
         return _("%(what)s of %(date)s: no source.") % {"what": what, "date": in_words(day)}
     return _("%(what)s: no source.") % {"what": what}

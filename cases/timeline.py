@@ -32,7 +32,7 @@ OF_ONE_YEAR = pattern(r"(\d{4})-\d\d(-\d\d)?[~?%]?|(\d{4})-\d\d(-\d\d)?/(\d{4})-
 class Entry:
     """One thing that happened: `lead` in bold, then `subject` (a person's name with its page), then `text`.
 
-    `tone` is held, free, partly, court or nothing; `rank` orders what happened on one day.
+    `tone` is held, free, partly, court or nothing; `rank` orders what happened on one day; `sep` stands before `text`.
     """
 
     record: object
@@ -46,6 +46,7 @@ class Entry:
     first: bool = True
     accounts: list = field(default_factory=list)
     remark: str = ""
+    sep: str = " "
 
     @property
     def year(self):
@@ -142,7 +143,9 @@ def timeline(dossier: Dossier, kinds=()) -> list[Entry]:
             if record.standing != Standing.ACCEPTED and any(r.standing == Standing.ACCEPTED for r in rivals):
                 continue
             told = tell(dossier, record)
-            told[0].accounts = [tell(dossier, rival)[0] for rival in rivals] if record.standing == Standing.ACCEPTED else []
+            told[0].accounts = (
+                [tell(dossier, rival)[0] for rival in rivals] if record.standing == Standing.ACCEPTED else []
+            )
             entries += told
     person = dossier.case.detainee
     if person.deceased == Ternary.YES and not kinds:
@@ -159,7 +162,8 @@ def contested(dossier: Dossier) -> list[str]:
             if rivals:
                 count = {"what": capfirst(record._meta.verbose_name), "n": len(rivals) + 1}
                 lines.append(
-                    ngettext("%(what)s contested: %(n)s account", "%(what)s contested: %(n)s accounts", count["n"]) % count
+                    ngettext("%(what)s contested: %(n)s account", "%(what)s contested: %(n)s accounts", count["n"])
+                    % count
                 )
     return lines
 
@@ -195,18 +199,20 @@ def arrests(dossier, arrest):
         _("reason given: %(text)s") % {"text": arrest.reason_given} if arrest.reason_given else "",
         arrest.circumstances,
     ]
-    return [Entry(arrest, arrest.date, _("Arrested"), parts(" ".join(filter(None, details)), *more), "held", 1)]
+    where = " ".join(filter(None, details))
+    sep = " " if where else "; "
+    return [Entry(arrest, arrest.date, _("Arrested"), parts(where, *more), "held", 1, sep=sep)]
 
 
 def detentions(dossier, stay):
     kind = capfirst(stay.get_kind_display())
     details = [
-        str(stay.place or ""),
+        _("in %(place)s") % {"place": stay.place} if stay.place else "",
         _("ordered by %(who)s") % {"who": stay.ordered_by} if stay.ordered_by else "",
         "" if stay.ended else _still(stay),
     ]
-    entries = [Entry(stay, stay.began, kind, parts(*details), "held", 3)]
-    if stay.ended:
+    entries = [Entry(stay, stay.began, kind, parts(*details), "held", 3, sep=" " if stay.place else "; ")]
+    if stay.ended and not _freed_by_release(dossier, stay):
         lead = {
             Ending.TRANSFER: _("Transferred"),
             Ending.RELEASE: _("Let go"),
@@ -221,13 +227,19 @@ def detentions(dossier, stay):
     return entries
 
 
+def _freed_by_release(dossier, stay):
+    """Whether a release of that very day says the same, and more."""
+    releases = [release for release in dossier.accepted("releases") if release.date.text == stay.ended.text]
+    return stay.ending == Ending.RELEASE and stay.standing == Standing.ACCEPTED and bool(releases)
+
+
 def restrictions(dossier, restriction):
     kind = capfirst(restriction.get_kind_display())
     details = [
         _("ordered by %(who)s") % {"who": restriction.ordered_by} if restriction.ordered_by else "",
         "" if restriction.ended else _still(restriction),
     ]
-    entries = [Entry(restriction, restriction.began, kind, parts(*details), "partly", 3)]
+    entries = [Entry(restriction, restriction.began, kind, parts(*details), "partly", 3, sep="; ")]
     if restriction.ended:
         how = capfirst(restriction.get_ending_display())
         tone = "free" if restriction.ending == RestrictionEnding.RELEASE else "partly"
@@ -257,13 +269,17 @@ def charges(dossier, charge):
         _("alleged act: %(text)s") % {"text": undated_act} if undated_act else "",
         _("outcome: %(outcome)s") % {"outcome": outcome} if outcome else "",
     ]
-    entries = [Entry(charge, charge.charged_on, _("Charged"), parts(*details), "court", 4)]
+    entries = [
+        Entry(charge, charge.charged_on, _("Charged"), parts(*details), "court", 4, sep=" " if article else "; ")
+    ]
     if charge.act_date:
         act = charge.alleged_act or (_("article %(article)s") % {"article": article} if article else "")
         entries.append(Entry(charge, charge.act_date, _("Alleged act:"), act, "", 0))
     if charge.ended_on:
         became = _article(charge.became) if charge.became else ""
-        lead = {"dropped": _("Charge dropped"), "reclassified": _("Charge reclassified")}.get(charge.ended_how, _("Charge ended"))
+        lead = {"dropped": _("Charge dropped"), "reclassified": _("Charge reclassified")}.get(
+            charge.ended_how, _("Charge ended")
+        )
         text = _("to article %(article)s") % {"article": became} if became else ""
         was = _("was: article %(article)s") % {"article": article} if article else ""
         entries.append(Entry(charge, charge.ended_on, lead, parts(text, was), "court", 6))
@@ -300,7 +316,9 @@ def hearings(dossier, hearing):
         hearing.outcome,
         _("held until %(date)s") % {"date": held_until} if held_until else "",
         str(hearing.court or ""),
-        _("at %(time)s") % {"time": hearing.scheduled_time.strftime("%H:%M")} if planned and hearing.scheduled_time else "",
+        _("at %(time)s") % {"time": hearing.scheduled_time.strftime("%H:%M")}
+        if planned and hearing.scheduled_time
+        else "",
         {"open": _("open"), "closed": _("behind closed doors")}.get(hearing.openness, ""),
         {
             "present": _("the person was present"),
@@ -309,7 +327,9 @@ def hearings(dossier, hearing):
         }.get(hearing.attendance, ""),
         _("judge %(name)s") % {"name": hearing.judge} if hearing.judge else "",
     ]
-    return [Entry(hearing, hearing.held_on or hearing.scheduled, lead, parts(*details), "", 4, planned=planned)]
+    return [
+        Entry(hearing, hearing.held_on or hearing.scheduled, lead, parts(*details), "", 4, planned=planned, sep=": ")
+    ]
 
 
 CHANGES = {
@@ -332,8 +352,6 @@ def sentences(dossier, sentence):
     else:
         words = imposed
     lead, text = (lead, words) if lead else (capfirst(words), "")
-    if lead and text:
-        lead += ":"
     earlier = sentence.earlier
     details = [
         text,
@@ -348,11 +366,13 @@ def sentences(dossier, sentence):
         _("the prosecutor asked for %(penalties)s") % {"penalties": requested} if requested else "",
         _("in force on %(date)s") % {"date": in_words(sentence.in_force_on)} if sentence.in_force_on else "",
         _("ends on %(date)s") % {"date": in_words(sentence.ends_on)} if sentence.ends_on else "",
-        _("expected release: %(date)s") % {"date": in_words(sentence.expected_release)} if sentence.expected_release else "",
+        _("expected release: %(date)s") % {"date": in_words(sentence.expected_release)}
+        if sentence.expected_release
+        else "",
     ]
     tone = "free" if sentence.verdict in (Verdict.ACQUITTED, Verdict.DISMISSED) else "court"
     rank = 5 if sentence.change in ("", SentenceChange.REPLACED) else 6
-    return [Entry(sentence, sentence.date, lead, parts(*details), tone, rank)]
+    return [Entry(sentence, sentence.date, lead, parts(*details), tone, rank, sep=": " if text else "; ")]
 
 
 def releases(dossier, release):
@@ -366,21 +386,27 @@ def releases(dossier, release):
     by = _("by %(who)s") % {"who": release.authority} if release.authority else ""
     details = [
         release.instrument,
-        {Ternary.YES: _("the order was published"), Ternary.NO: _("the order was not published")}.get(release.published, ""),
-        {Ternary.YES: _("the person asked for it"), Ternary.NO: _("the person did not ask for it")}.get(release.petitioned, ""),
+        {Ternary.YES: _("the order was published"), Ternary.NO: _("the order was not published")}.get(
+            release.published, ""
+        ),
+        {Ternary.YES: _("the person asked for it"), Ternary.NO: _("the person did not ask for it")}.get(
+            release.petitioned, ""
+        ),
         _("to %(place)s") % {"place": release.destination} if release.destination else "",
         _("conditions: %(text)s") % {"text": release.conditions} if release.conditions else "",
         _("negotiated by %(who)s") % {"who": release.negotiated_by} if release.negotiated_by else "",
     ]
     tone = "partly" if release.kind == ReleaseKind.BAIL else "" if release.kind == ReleaseKind.ESCAPED else "free"
-    return [Entry(release, release.date, lead, parts(by, *details), tone, 8)]
+    return [Entry(release, release.date, lead, parts(by, *details), tone, 8, sep=" " if by else "; ")]
 
 
 def lawyers(dossier, representation):
     lawyer, role = representation.lawyer, representation.get_role_display()
     entries = [Entry(representation, representation.began, _("Lawyer:"), role, "", 4, subject=lawyer)]
     if representation.ended:
-        entries.append(Entry(representation, representation.ended, _("No longer the lawyer:"), "", "", 4, subject=lawyer))
+        entries.append(
+            Entry(representation, representation.ended, _("No longer the lawyer:"), "", "", 4, subject=lawyer)
+        )
     return entries
 
 

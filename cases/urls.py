@@ -4,6 +4,7 @@ from django.urls import path
 
 from cases.views import (
     case,
+    cases,
     courts,
     dates,
     home,
@@ -16,6 +17,11 @@ from cases.views import (
     records,
     sources,
 )
+
+listed = [
+    path("cases/", cases.list_cases, name="case-list"),
+    path("reports/cases.csv", cases.export_cases, name="case-csv"),
+]
 
 shared = [
     path("dates/understand/", dates.understand_date, name="understand-date"),
@@ -80,4 +86,4 @@ reading = [
     path("cases/<str:reference>/", case.show_case, name="case-detail"),
 ]
 
-urlpatterns = [*writing, *reading, *things, *shared]
+urlpatterns = [*listed, *writing, *reading, *things, *shared]

@@ -10,3 +10,9 @@ def bad_request(request, exception):
     """Answer 400 and say why, where the reason is ours: Django's other reasons are about attacks, and for its log."""
     message = str(exception) if isinstance(exception, BadRequest) else ""
     return render(request, "400.html", {"message": message}, status=400)
+
+
+@requires_csrf_token
+def busy(request):
+    """Answer 503: somebody else wrote the same rows at the same time, twice in a row."""
+    return render(request, "503.html", status=503, headers={"Retry-After": "2"})

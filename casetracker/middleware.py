@@ -6,7 +6,11 @@ import pghistory.middleware
 from django.conf import settings
 from django.contrib.auth import logout
 from django.core.exceptions import BadRequest
+from django.db import OperationalError
 from django.utils.translation import gettext
+from psycopg.errors import DeadlockDetected, SerializationFailure
+
+from casetracker import errors
 
 HEADERS = {
     "Cache-Control": "no-store",  # a page that says otherwise, such as a static file, keeps its own
@@ -55,6 +59,34 @@ def keys_and_values(data):
 def refuse_nul(texts):
     if any("\0" in text for text in texts):
         raise BadRequest(gettext("A character that no text can hold (NUL) was sent."))
+
+
+class SecondTry:
+    """Run a view once more if the database gave it up for another writer: what it wrote is rolled back, so nothing is done twice.
+
+    A second such failure is answered with 503 and the advice to try again; that is no fault of the program (traps: deadlock).
+    """
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        return self.get_response(request)
+
+    def process_exception(self, request, exception):
+        if not lost_a_race(exception):
+            return None
+        view, args, kwargs = request.resolver_match
+        try:
+            return view(request, *args, **kwargs)
+        except OperationalError as error:
+            if not lost_a_race(error):
+                raise
+            return errors.busy(request)
+
+
+def lost_a_race(exception):
+    return isinstance(exception.__cause__, DeadlockDetected | SerializationFailure)
 
 
 class SessionTimeout:

@@ -54,7 +54,7 @@ SECRET_KEY_FALLBACKS = words("SECRET_KEY_FALLBACKS")
 
 INSTALLED_APPS = [
     "cases",
-    "django.contrib.admin",
+    "casetracker.apps.TrackerAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.humanize",
@@ -93,6 +93,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "casetracker.middleware.History",
+    "casetracker.middleware.SecondTry",
 ]
 ROOT_URLCONF = "casetracker.urls"
 WSGI_APPLICATION = "casetracker.wsgi.application"

@@ -1,15 +1,12 @@
 """All addresses: the tracker's own, sign-in, and the admin site."""
 
 from allauth.account import views as account
-from allauth.account.decorators import secure_admin_login
 from django.contrib import admin
 from django.contrib.auth.decorators import login_not_required
 from django.shortcuts import redirect
 from django.templatetags.static import static
 from django.urls import include, path
 from django.views.i18n import set_language
-
-admin.site.login = secure_admin_login(admin.site.login)
 
 
 @login_not_required

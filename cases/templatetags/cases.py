@@ -53,18 +53,21 @@ def initials(text):
 
 @register.filter
 def days(number):
-    """"1,001 days"."""
+    """ "1,001 days"."""
     return ngettext("%(n)s day", "%(n)s days", number) % {"n": f"{number:,}"}
 
 
 @register.filter
 def days_held(found):
-    """"1,001 days", or "960–1,001 days" where dates leave it open. Takes cases.rows.Days or None."""
+    """ "1,001 days", or "960–1,001 days" where dates leave it open. Takes cases.rows.Days or None."""
     if not found:
         return _("none recorded")
     if found.fewest == found.most:
         return days(found.most)
-    return ngettext("%(a)s–%(b)s day", "%(a)s–%(b)s days", found.most) % {"a": f"{found.fewest:,}", "b": f"{found.most:,}"}
+    return ngettext("%(a)s–%(b)s day", "%(a)s–%(b)s days", found.most) % {
+        "a": f"{found.fewest:,}",
+        "b": f"{found.most:,}",
+    }
 
 
 @register.filter

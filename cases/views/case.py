@@ -19,8 +19,8 @@ from cases.dossier import (
 )
 from cases.missing import missing
 from cases.models import Access, Case, CaseTag, JointProceedingCase, Name, NameKind, Status, TeamMember
-from cases.timeline import by_year, contested, penalties_in_words, timeline
 from cases.rows import since_in_words, status_label
+from cases.timeline import by_year, contested, penalties_in_words, timeline
 
 FEW_NAMES = 3
 MAIN_FIRST = ExpressionWrapper(Q(kind=NameKind.MAIN), output_field=BooleanField()).desc()
@@ -43,6 +43,7 @@ def show_case(request, reference):
         "chosen": chosen,
         "may_change": case.may_be_changed_by(user),
         "names": _names(case.detainee),
+        "status": status_label(dossier.now.status, dossier.now.kind),
         "certain": dossier.is_certain,
         "contested": contested(dossier),
         "restricted": case.access != Access.EVERYONE,
@@ -87,7 +88,14 @@ def _case_or_404(user, reference):
 
 def _names(person):
     """The main name, the first other spellings, and the rest that folds away; misspellings come last."""
-    order = [NameKind.MAIN, NameKind.NATIVE, NameKind.TRANSLITERATION, NameKind.ALIAS, NameKind.NICKNAME, NameKind.MISSPELLING]
+    order = [
+        NameKind.MAIN,
+        NameKind.NATIVE,
+        NameKind.TRANSLITERATION,
+        NameKind.ALIAS,
+        NameKind.NICKNAME,
+        NameKind.MISSPELLING,
+    ]
     names = sorted(person.names.all(), key=lambda name: (order.index(name.kind), name.pk))
     return {"main": names[0] if names else None, "first": names[1 : 1 + FEW_NAMES], "more": names[1 + FEW_NAMES :]}
 
@@ -125,8 +133,14 @@ def _notices(dossier):
     periods = periods_with_confidential(dossier.case)
     then, now = period_on(periods, dossier.today), dossier.now
     if then and now and _situation(then) == _situation(now):
-        return [_("With confidential records: the status is the same. Lists and numbers leave them out.")]
-    words = Status(then.status).label
+        if [_situation(period) for period in periods] == [_situation(period) for period in dossier.periods]:
+            return [_("With confidential records: the status is the same. Lists and numbers leave them out.")]
+        return [
+            _(
+                "With confidential records: the status today is the same, what came before is not. Lists and numbers leave them out."
+            )
+        ]
+    words = status_label(then.status, then.kind)
     if then.status in HELD or then.status == Status.RESTRICTED:
         words = _("%(status)s since %(date)s") % {"status": words, "date": since_in_words(then)}
     if not is_certain(then, dossier.today):
@@ -135,7 +149,8 @@ def _notices(dossier):
 
 
 def _situation(period):
-    return period.status, period.kind, period.place_id, period.since_earliest, period.since_latest
+    days = period.since_earliest, period.since_latest, period.begin_earliest, period.begin_latest
+    return period.status, period.kind, period.place_id, *days
 
 
 def _other_cases(case, user):
@@ -174,7 +189,10 @@ def cases_today(cases):
 
 def _kinds(dossier):
     """Every kind of record: its word in the address, its name, how many there are."""
-    return [(kind, capfirst(model._meta.verbose_name_plural), len(dossier.records[kind])) for kind, (model, _r) in KINDS.items()]
+    return [
+        (kind, capfirst(model._meta.verbose_name_plural), len(dossier.records[kind]))
+        for kind, (model, _r) in KINDS.items()
+    ]
 
 
 def _by_kind(entries):

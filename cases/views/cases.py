@@ -35,9 +35,9 @@ def list_cases(request):
         "filter": found,
         "page": page,
         "rows": page.rows,
-        "day": found.day,
-        "other_day": found.day != today(),
-        "sort": found.sort,
+        "day": found.on_day,
+        "other_day": found.on_day != today(),
+        "sort": found.order,
         "chips": chips_of(found),
         "clear_url": request.path,
         "groups": groups_of(found, *counts_by_choice(found)),
@@ -55,9 +55,9 @@ def export_cases(request):
     if not found.is_valid():
         raise BadRequest(" ".join(f"{label}: {message}" for _name, label, message, _readings in found.problems))
     lines = csv_lines(
-        found.ordered, found.day, statuses=found.statuses, certainty=found.certainty, bom="bom" in found.data
+        found.ordered, found.on_day, statuses=found.statuses, certainty=found.how_certain, bom="bom" in found.data
     )
-    name = f"cases-{found.day:%Y-%m-%d}.csv"
+    name = f"cases-{found.on_day:%Y-%m-%d}.csv"
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
     return StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8", headers=headers)
 
@@ -146,7 +146,7 @@ class Page:
     @cached_property
     def rows(self):
         asked = self.filter
-        return rows_of(self.ids, asked.day, statuses=asked.statuses, certainty=asked.certainty)
+        return rows_of(self.ids, asked.on_day, statuses=asked.statuses, certainty=asked.how_certain)
 
 
 # ------------------------------------------------------------------------------------------------ numbers
@@ -159,36 +159,30 @@ class People:
         self.number = found.qs.count_people()
         self.has_bounds = bool(found.statuses or found.asked.get("place"))
         if self.has_bounds:
-            self.at_least = as_certain(found, Certainty.CERTAINLY).qs.count_people()
-            self.at_most = as_certain(found, Certainty.POSSIBLY).qs.count_people()
+            self.at_least = found.asking(certainty=Certainty.CERTAINLY).qs.count_people()
+            self.at_most = found.asking(certainty=Certainty.POSSIBLY).qs.count_people()
 
     @property
     def differ(self):
         return self.has_bounds and (self.at_least, self.at_most) != (self.number, self.number)
 
 
-def as_certain(found, certainty):
-    data = found.data.copy()
-    data["certainty"] = certainty
-    return type(found)(data, found.queryset, user=found.user)
-
-
 def counts_by_choice(found):
     """Return {status: cases} and {stage: cases}: what the list would count if that one were chosen."""
-    by_status = found.without("status")
+    by_status = found.asking(status=None)
     places = by_status.asked.get("place")
     narrowed = {"place__in": [place.pk for place in places.values()]} if places else {}
-    statuses = by_status.qs.count_by_status(found.day, found.certainty, **narrowed)
-    return statuses, found.without("stage").qs.count_by_stage()
+    statuses = by_status.qs.count_by_status(found.on_day, found.how_certain, **narrowed)
+    return statuses, found.asking(stage=None).qs.count_by_stage()
 
 
 def similar(found, page):
     """Return rows of cases with names like the text asked for, if hardly any have it; never part of the count or export."""
     if not found.asked.get("q") or page.count >= FEW:
         return []
-    near = found.without("q", "sort").qs.nearly_named(found.asked["q"])
+    near = found.asking(q=None).qs.nearly_named(found.asked["q"])
     ids = [pk for pk in near.values_list("pk", flat=True)[: SIMILAR + FEW] if pk not in page.ids]
-    return rows_of(ids[:SIMILAR], found.day)
+    return rows_of(ids[:SIMILAR], found.on_day)
 
 
 def refusal(found):

@@ -2,18 +2,22 @@
 
 from dataclasses import dataclass
 from datetime import timedelta
+from urllib.parse import urlencode
 
 from django.db.models import Count, F, Q
+from django.http import QueryDict
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from cases.dates import PartialDate, today
 from cases.dossier import HELD
-from cases.models import Case, Hearing, Period, Representation, Sentence, Standing, Status, TeamMember
+from cases.filters import CaseFilter
+from cases.models import Case, Hearing, Period, Sentence, Status, TeamMember
 from cases.views.case import cases_today
 
 FEW = 8
+MOST = 10_000  # counted exactly up to here, as in the list
 SOON = timedelta(days=14)
 UNCONFIRMED_AFTER = timedelta(days=91)
 
@@ -24,19 +28,15 @@ def home(request):
     context = {
         "any_case": cases.exists(),
         "held": _held(cases, day),
-        "held_url": _list(status=HELD),
+        "held_url": _list(_query(status=HELD)),
         "latest": cases_today(_latest(cases)),
+        "mine_url": _list(_query(assignee="me")),
         "mine": cases_today(_latest(_of(user, cases))),
         "coming": _coming(user, cases, day),
-        "incomplete": _incomplete(cases, day),
+        "incomplete": _incomplete(cases, user, day),
         "may_add": user.is_researcher,
     }
     return render(request, "cases/home.html", context)
-
-
-def _list(**filters):
-    pairs = [(name, one) for name, value in filters.items() for one in ([value] if isinstance(value, str) else value)]
-    return reverse("case-list") + "?" + "&".join(f"{name}={value}" for name, value in pairs)
 
 
 def _held(cases, day):
@@ -63,7 +63,11 @@ def _of(user, cases):
 def _latest(cases):
     """The cases that changed last, as everybody may know it: changed_at leaves confidential records out."""
     first = cases.order_by("-state__changed_at", "-pk").values("pk")[:FEW]
-    return Case.objects.filter(pk__in=list(first.values_list("pk", flat=True))).annotate(changed_at=F("state__changed_at")).order_by("-changed_at", "-pk")
+    return (
+        Case.objects.filter(pk__in=list(first.values_list("pk", flat=True)))
+        .annotate(changed_at=F("state__changed_at"))
+        .order_by("-changed_at", "-pk")
+    )
 
 
 @dataclass
@@ -88,21 +92,39 @@ def _coming(user, cases, day):
         return found.order_by(f"{name}_earliest", "pk")[:FEW]
 
     hearings = rows(Hearing, "scheduled", held_on="", outcome="")
-    found = [Soon(row.scheduled, _("%(stage)s hearing") % {"stage": row.get_stage_display()}, row.case) for row in hearings]
+    found = [
+        Soon(row.scheduled, _("%(stage)s hearing") % {"stage": row.get_stage_display()}, row.case) for row in hearings
+    ]
     found += [Soon(row.held_until, _("ordered detention ends"), row.case) for row in rows(Hearing, "held_until", held)]
     for name, words in (("ends_on", _("sentence ends")), ("expected_release", _("expected release"))):
         found += [Soon(getattr(row, name), words, row.case) for row in rows(Sentence, name, held)]
     return sorted(found, key=lambda soon: soon.date.sort_key)[:FEW]
 
 
-def _incomplete(cases, day):
-    """Lines of (words, number of cases, address of the list)."""
-    held = cases.with_status(HELD, day)
-    lawyers = Representation.objects.filter(standing=Standing.ACCEPTED, event__confidential=False)
-    unconfirmed = held.filter(Q(last_confirmed_on=None) | Q(last_confirmed_on__lt=day - UNCONFIRMED_AFTER))
-    lines = [
-        (_("held and without a lawyer"), held.exclude(pk__in=lawyers.values("case")), _list(status=HELD, lawyer="none")),
-        (_("held and not confirmed for three months"), unconfirmed, _list(status=HELD)),
-        (_("drafts"), cases.filter(stage="draft"), _list(stage="draft")),
+def _incomplete(cases, user, day):
+    """Lines of (words, number of cases, address of the list that has just these); the list's own filters count them."""
+    asked = [
+        (_("Records without a source"), _query(unsourced="yes")),
+        (_("Held and without a lawyer"), _query(status=HELD, lawyer="none")),
+        (_("Drafts"), _query(stage="draft")),
     ]
-    return [(words, found.count(), url) for words, found, url in lines]
+    lines = [(words, _count(CaseFilter(QueryDict(query), cases, user=user).qs), _list(query)) for words, query in asked]
+    unconfirmed = cases.with_status(HELD, day).filter(
+        Q(last_confirmed_on=None) | Q(last_confirmed_on__lt=day - UNCONFIRMED_AFTER)
+    )
+    held = _list(_query(status=HELD))
+    return [*lines, (_("Held and not confirmed for three months"), _count(unconfirmed), held)]
+
+
+def _count(cases):
+    """The number of cases in words, exact up to MOST."""
+    number = cases.order_by()[: MOST + 1].count()
+    return f"{MOST:,}+" if number > MOST else f"{number:,}"
+
+
+def _query(**filters):
+    return urlencode(filters, doseq=True)
+
+
+def _list(query):
+    return f"{reverse('case-list')}?{query}"
