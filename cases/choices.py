@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q, Subquery
 from django.http import QueryDict
 from django.utils.formats import date_format
 from django.utils.text import capfirst
@@ -26,6 +26,7 @@ from cases.models import (
     Representation,
     Sentence,
     Term,
+    TermKind,
     User,
 )
 
@@ -74,7 +75,11 @@ def chips_of(found):
     """Return a Chip for each active value; its address is the list without it."""
     wrong = {name for name, *_rest in found.problems}
     return [
-        Chip(f"{found.label_of(name)}: {label_of(found, name, value)}", without_value(found.data, name, value), name in wrong)
+        Chip(
+            f"{found.label_of(name)}: {label_of(found, name, value)}",
+            without_value(found.data, name, value),
+            name in wrong,
+        )
         for name, values in found.data.lists()
         if name not in ("sort", "page", "bom") or name in wrong
         for value in values
@@ -157,7 +162,14 @@ def fixed(found, name, counts=None, *, single=False):
         if not value or counts is not None and not counts.get(value) and value not in chosen:
             continue
         default = single and not chosen and value == Certainty.LIKELY
-        choices.append(Choice(value, capfirst(str(label)), value in chosen or default, counts.get(value, 0) if counts is not None else None))
+        choices.append(
+            Choice(
+                value,
+                capfirst(str(label)),
+                value in chosen or default,
+                counts.get(value, 0) if counts is not None else None,
+            )
+        )
     return Group(name, found.label_of(name), choices, chosen, single)
 
 
@@ -172,27 +184,42 @@ def offered(found, name, pairs, other=""):
     return Group(name, found.label_of(name), choices, chosen)
 
 
+def used(things, *records, key):
+    """Return those of the things that one of the records has, which are querysets of records of visible cases.
+
+    A scalar subquery stops at the first record; EXISTS would be turned into a join with all of them.
+    """
+    found = Q()
+    for number, those in enumerate(records):
+        first = Subquery(those.filter(**{key: OuterRef("pk")}).order_by().values("pk")[:1])
+        things = things.alias(**{f"use_{number}": first})
+        found |= Q(**{f"use_{number}__isnull": False})
+    return things.filter(found)[:MOST_OFFERED]
+
+
+def of(visible, records):
+    return records.filter(Exists(visible.filter(pk=OuterRef("case"))))
+
+
 def places(visible):
-    held = Period.objects.filter(place=OuterRef("pk"), case__in=visible.values("pk"))
-    return [(str(place.pk), place) for place in Place.objects.filter(Exists(held))[:MOST_OFFERED]]
+    return [
+        (str(place.pk), place) for place in used(Place.objects.all(), of(visible, Period.objects.all()), key="place")
+    ]
 
 
 def articles(visible):
-    charged = Charge.objects.public().filter(provision=OuterRef("pk"), case__in=visible.values("pk"))
-    found = Provision.objects.filter(Exists(charged)).select_related("code")[:MOST_OFFERED]
+    provisions = Provision.objects.select_related("code")
+    found = used(provisions, of(visible, Charge.objects.public()), key="provision")
     return list({provision.path: f"{provision.label} ({provision.code.slug})" for provision in found}.items())
 
 
 def courts(visible):
-    heard = Hearing.objects.public().filter(court=OuterRef("pk"), case__in=visible.values("pk"))
-    sentenced = Sentence.objects.public().filter(court=OuterRef("pk"), case__in=visible.values("pk"))
-    found = Court.objects.filter(Q(Exists(heard)) | Q(Exists(sentenced)))[:MOST_OFFERED]
-    return [(str(court.pk), court) for court in found]
+    records = [of(visible, Hearing.objects.public()), of(visible, Sentence.objects.public())]
+    return [(str(court.pk), court) for court in used(Court.objects.all(), *records, key="court")]
 
 
 def lawyers(visible):
-    defending = Representation.objects.public().filter(lawyer=OuterRef("pk"), case__in=visible.values("pk"))
-    found = Lawyer.objects.filter(Exists(defending)).for_list()[:MOST_OFFERED]
+    found = used(Lawyer.objects.for_list(), of(visible, Representation.objects.public()), key="lawyer")
     return sorted(((lawyer.reference, lawyer.main_name) for lawyer in found), key=lambda pair: pair[1])
 
 
@@ -202,13 +229,13 @@ def seen_countries(visible):
 
 
 def proceedings(visible):
-    standing = JointProceedingCase.objects.filter(proceeding=OuterRef("pk"), case__in=visible.values("pk"))
-    return [(found.reference, found) for found in JointProceeding.objects.filter(Exists(standing))[:MOST_OFFERED]]
+    found = used(JointProceeding.objects.all(), of(visible, JointProceedingCase.objects.all()), key="proceeding")
+    return [(proceeding.reference, proceeding) for proceeding in found]
 
 
 def tags(visible):
-    used = CaseTag.objects.filter(term=OuterRef("pk"), case__in=visible.values("pk"))
-    return [(term.slug, term) for term in Term.objects.filter(Exists(used), kind="tag")[:MOST_OFFERED]]
+    found = used(Term.objects.filter(kind=TermKind.TAG), of(visible, CaseTag.objects.all()), key="term")
+    return [(term.slug, term) for term in found]
 
 
 def assignees(visible, user):

@@ -67,7 +67,16 @@ def labels():
 
 def partial(name, column):
     """A partial date is three columns: text, earliest, latest."""
-    return {name: f"nullif({column}, '')", f"{name}_earliest": f"{column}_earliest", f"{name}_latest": f"{column}_latest"}
+    return {
+        name: f"nullif({column}, '')",
+        f"{name}_earliest": f"{column}_earliest",
+        f"{name}_latest": f"{column}_latest",
+    }
+
+
+def known(bound):
+    """A bound of a period, without the days that stand for an open one."""
+    return f"nullif(nullif({bound}, '0001-01-01'), '9999-12-31')"
 
 
 def joined(expression, source, order):
@@ -120,8 +129,8 @@ COLUMNS = {
     "kind": "nullif(now.kind, '')",
     "kind_label": label("now.kind", "kind"),
     "since": "nullif(now.since_text, '')",
-    "since_earliest": "nullif(now.since_earliest, '0001-01-01')",
-    "since_latest": "nullif(now.since_latest, '9999-12-31')",
+    "since_earliest": known("now.since_earliest"),
+    "since_latest": known("now.since_latest"),
     "place_id": "place.id",
     "place": safe("place.name"),
     "place_locality": safe("place.locality"),
@@ -150,12 +159,12 @@ COLUMNS = {
     "lawyer_references": joined("w.reference", LAWYERS, "r.id"),
     "next": "coming.what",
     "next_label": label("coming.what", "next"),
-    **{
+    
         "next_date": "coming.written",
         "next_date_earliest": "coming.earliest",
         "next_date_latest": "coming.latest",
-        "next_missing": "CASE WHEN coming.missing THEN 'yes' WHEN NOT coming.missing THEN 'no' END",
-    },
+        "next_missing": "CASE WHEN coming.missing THEN 'yes' WHEN NOT coming.missing THEN 'no' END"
+    ,
     "country": "nullif(c.country, '')",
     "country_label": label("c.country", "country"),
     "authority": safe("c.authority"),
@@ -243,7 +252,7 @@ def csv_lines(cases, day, *, statuses=(), certainty=Certainty.LIKELY, bom=False)
             if alone:
                 cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
             for ids in _some_at_once(cases.values_list("pk", flat=True)):
-                with cursor.copy(COPY, values | {"ids": ids}) as copy:
+                with cursor.cursor.copy(COPY, values | {"ids": ids}) as copy:
                     for data in copy:
                         yield bytes(data)
     except Exception:

@@ -64,7 +64,9 @@ class ChoicesField(forms.MultipleChoiceField):
             raise ValidationError(_("At most %(number)s values can be asked for at once.") % {"number": MOST_VALUES})
         for value in values:
             if not self.valid_value(value):
-                raise ValidationError(self.error_messages["invalid_choice"], "invalid_choice", {"value": shortened(value)})
+                raise ValidationError(
+                    self.error_messages["invalid_choice"], "invalid_choice", {"value": shortened(value)}
+                )
 
 
 class ChoiceField(forms.ChoiceField):
@@ -148,7 +150,9 @@ class ArticleField(FoundField):
         if not readings:
             raise ValidationError(_("No article “%(value)s” is recorded.") % {"value": shortened(value)})
         if len(readings) > 1:
-            error = ValidationError(_("“%(value)s” can be read in several ways. Choose which.") % {"value": shortened(value)})
+            error = ValidationError(
+                _("“%(value)s” can be read in several ways. Choose which.") % {"value": shortened(value)}
+            )
             error.readings = readings
             raise error
         return {"/".join(filter(None, path)): path for path in readings}
@@ -168,7 +172,9 @@ def readings_of_article(value):
     readings = [tuple(numbers)]
     if len(numbers) == 1 and "." in numbers[0]:
         readings.append(tuple(numbers[0].rpartition(".")[::2]))
-    codes = Provision.objects.filter(article__in={numbers[0] for numbers in readings}).values_list("code__slug", flat=True)
+    codes = Provision.objects.filter(article__in={numbers[0] for numbers in readings}).values_list(
+        "code__slug", flat=True
+    )
     every = sorted(set(codes))
     return recorded([(code, *numbers, *[""] * (3 - len(numbers))) for numbers in readings for code in every])
 
@@ -261,7 +267,7 @@ class StrictFilterSet(FilterSet):
 def without_blanks(data):
     """Return the query string without empty values: a form sends all of its fields."""
     kept = QueryDict(mutable=True)
-    for name, values in (data.lists() if data is not None else []):
+    for name, values in data.lists() if data is not None else []:
         if values := [value for value in values if value.strip()]:
             kept.setlist(name, values)
     return kept
@@ -293,7 +299,9 @@ class CaseFilter(StrictFilterSet):
     place = FoundFilter(label=gettext_lazy("Place"), method="by_place")
     sex = ChoicesFilter(label=gettext_lazy("Sex"), choices=Sex.choices, method="by_sex")
     article = ArticleFilter(label=gettext_lazy("Article"), method="by_article")
-    outcome = ChoicesFilter(label=gettext_lazy("Outcome of a charge"), choices=list(OUTCOMES.items()), method="by_outcome")
+    outcome = ChoicesFilter(
+        label=gettext_lazy("Outcome of a charge"), choices=list(OUTCOMES.items()), method="by_outcome"
+    )
     court = FoundFilter(label=gettext_lazy("Court"), method="by_court")
     lawyer = FoundFilter(label=gettext_lazy("Lawyer"), method="by_lawyer")
     arrested_after = TypedDateFilter(label=gettext_lazy("Arrested in or after"), method="by_arrest")
@@ -302,7 +310,9 @@ class CaseFilter(StrictFilterSet):
     sentenced_before = TypedDateFilter(label=gettext_lazy("Sentenced in or before"), method="by_sentence")
     released_after = TypedDateFilter(label=gettext_lazy("Released in or after"), method="by_release")
     released_before = TypedDateFilter(label=gettext_lazy("Released in or before"), method="by_release")
-    release_kind = ChoicesFilter(label=gettext_lazy("Kind of release"), choices=ReleaseKind.choices, method="by_release")
+    release_kind = ChoicesFilter(
+        label=gettext_lazy("Kind of release"), choices=ReleaseKind.choices, method="by_release"
+    )
     months_min = MonthsFilter(label=gettext_lazy("Sentenced to at least (months)"), method="by_length")
     months_max = MonthsFilter(label=gettext_lazy("Sentenced to at most (months)"), method="by_length")
     proceeding = FoundFilter(label=gettext_lazy("Joint proceeding"), method="by_proceeding")
@@ -380,7 +390,9 @@ class CaseFilter(StrictFilterSet):
 
     def by_status(self, cases, name, statuses):
         places = self.asked.get("place")
-        return cases.with_status(statuses, self.on_day, self.how_certain, **({"place__in": places_of(places)} if places else {}))
+        return cases.with_status(
+            statuses, self.on_day, self.how_certain, **({"place__in": places_of(places)} if places else {})
+        )
 
     def by_place(self, cases, name, places):
         if self.statuses:  # the same period has both: by_status asked for it
@@ -447,7 +459,9 @@ class CaseFilter(StrictFilterSet):
     def between(self, event):
         """Return the first and the last day asked for; a year alone means all of it."""
         after, before = self.asked[f"{event}_after"], self.asked[f"{event}_before"]
-        return (after.earliest or after.latest) if after else None, (before.latest or before.earliest) if before else None
+        return (after.earliest or after.latest) if after else None, (
+            before.latest or before.earliest
+        ) if before else None
 
     def first_of(self, name, event):
         """Whether this is the first parameter of the pair that was given: one record must fit both, so they are asked once."""

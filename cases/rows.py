@@ -33,7 +33,7 @@ from cases.models import (
     Status,
     Verdict,
 )
-from cases.models.people import NameKind, main_name_of
+from cases.models.people import NameKind
 
 OPEN = (date.min, date.max)
 KINDS = dict(RestrictionKind.choices) | dict(DetentionKind.choices)
@@ -266,8 +266,13 @@ def periods_of(case_ids, day, *, statuses=(), certainty=Certainty.LIKELY):
 
 def days_held(case_ids, day):
     """Return by case the Days held up to and including the day; cases never held are left out."""
-    rows = _ask("SELECT case_id, fewest, likely, most, unacknowledged FROM cases_days_held(%s::bigint[], %s)", case_ids, day)
-    return {pk: Days(fewest or 0, likely or 0, most or 0, unacknowledged or 0) for pk, fewest, likely, most, unacknowledged in rows}
+    rows = _ask(
+        "SELECT case_id, fewest, likely, most, unacknowledged FROM cases_days_held(%s::bigint[], %s)", case_ids, day
+    )
+    return {
+        pk: Days(fewest or 0, likely or 0, most or 0, unacknowledged or 0)
+        for pk, fewest, likely, most, unacknowledged in rows
+    }
 
 
 def charges_of(case_ids, day):
@@ -281,7 +286,9 @@ def charges_of(case_ids, day):
 
 def sentences_in_force(case_ids, day):
     """Return by case the sentence InForce on the day, if there is one."""
-    found = _ask("SELECT case_id, sentence_id, verdict, penalties_of FROM cases_in_force(%s::bigint[], %s)", case_ids, day)
+    found = _ask(
+        "SELECT case_id, sentence_id, verdict, penalties_of FROM cases_in_force(%s::bigint[], %s)", case_ids, day
+    )
     penalties = defaultdict(list)
     sentences = [penalties_of for *_others, penalties_of in found]
     for penalty in Penalty.objects.filter(sentence__in=sentences, origin=PenaltyOrigin.IMPOSED).order_by("pk"):
@@ -307,7 +314,9 @@ def lawyers_of(case_ids, day):
 def next_of(case_ids, day):
     """Return by case what is Coming from the day on, earliest first, and after it what has passed without an outcome."""
     by_case = defaultdict(list)
-    for pk, *coming in _ask("SELECT case_id, what, written, earliest, latest, missing FROM cases_next(%s::bigint[], %s)", case_ids, day):
+    for pk, *coming in _ask(
+        "SELECT case_id, what, written, earliest, latest, missing FROM cases_next(%s::bigint[], %s)", case_ids, day
+    ):
         what, written, earliest, latest, missing = coming
         by_case[pk].append(Coming(what, PartialDate(written, earliest, latest), missing))
     for coming in by_case.values():

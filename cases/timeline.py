@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from datetime import date
 from itertools import groupby
 from re import compile as pattern
 
@@ -114,7 +115,9 @@ class Entry:
 
     @property
     def sort_key(self):
-        return (*self.date.sort_key, self.rank, getattr(self.record, "pk", 0))
+        """By the earliest day that is possible; a date that is open to the past stands at its latest."""
+        first = self.date.earliest or self.date.latest or date.max
+        return (first, self.date.latest or date.max, self.rank, self.record.pk)
 
 
 @dataclass
@@ -135,20 +138,23 @@ def by_year(entries: Iterable[Entry], *, oldest_first=False) -> list[Year]:
 
 
 def timeline(dossier: Dossier, kinds=()) -> list[Entry]:
-    """Everything that happened, in no order. Rival accounts stand under the accepted one, alone where there is none."""
+    """Everything that happened, or only what is of some kinds, in no order.
+
+    Rival accounts stand under the accepted one; alone where there is none, or where it is of a kind that is left out.
+    """
+    kinds = kinds or list(dossier.records)
     entries = []
-    for kind in kinds or dossier.records:
+    for kind in kinds:
         for record in dossier.records[kind]:
             rivals = dossier.accounts(record)
-            if record.standing != Standing.ACCEPTED and any(r.standing == Standing.ACCEPTED for r in rivals):
-                continue
-            told = tell(dossier, record)
-            told[0].accounts = (
-                [tell(dossier, rival)[0] for rival in rivals] if record.standing == Standing.ACCEPTED else []
-            )
-            entries += told
+            if record.standing == Standing.ACCEPTED:
+                told = tell(dossier, record)
+                told[0].accounts = [tell(dossier, rival)[0] for rival in rivals]
+                entries += told
+            elif not any(rival.standing == Standing.ACCEPTED and rival.slug in kinds for rival in rivals):
+                entries += tell(dossier, record)
     person = dossier.case.detainee
-    if person.deceased == Ternary.YES and not kinds:
+    if person.deceased == Ternary.YES and len(kinds) > 1:
         entries.append(Entry(person, person.died, _("Died"), tone="held", rank=9))
     return entries
 
@@ -252,9 +258,11 @@ def _still(stay):
     """What is known of the end of a stay or restriction that has no date."""
     if stay.ending == Ending.ONGOING:
         return ""
-    if stay.ending == Ending.UNCONFIRMED:
+    if stay.ending == Ending.DEATH:
+        return _("until death")
+    if stay.ending in (Ending.UNCONFIRMED, Ending.ENDED):
         return stay.get_ending_display()
-    return _("ended by %(how)s, day unknown") % {"how": stay.get_ending_display()}
+    return _("end: %(how)s, day unknown") % {"how": stay.get_ending_display()}
 
 
 def charges(dossier, charge):
@@ -429,8 +437,9 @@ TELL = {
 
 
 def parts(*words):
-    """Join what there is with semicolons."""
-    return "; ".join(str(word).strip() for word in words if word and str(word).strip())
+    """Join what there is with semicolons; a full stop stays at the very end only."""
+    found = [text for word in words if word and (text := str(word).strip())]
+    return "; ".join([*(text.removesuffix(".") for text in found[:-1]), *found[-1:]])
 
 
 def penalties_in_words(penalties: Iterable[Penalty]) -> str:

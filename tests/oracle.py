@@ -292,13 +292,12 @@ class End:
 
 
 def ends_of(history: History, beginnings: list[Beginning]) -> dict[tuple[int, int], End]:
-    """2.3 to 2.5: by the key of the beginning. The begin of a stay that a dated end joins is narrowed."""
-    ends = {
-        begin.key(): end_of(history, beginnings, number)
-        for number, begin in enumerate(beginnings)
-        if begin.cls != ARREST
-    }
-    join_dated_ends(beginnings, ends)
+    """2.3 to 2.5: by the key of the beginning. In the order of beginnings, because a joined end with a date narrows the
+    begin of a later stay (2.4), and the end of that one follows from its begin."""
+    ends = {}
+    for number, begin in enumerate(beginnings):
+        if begin.cls != ARREST:
+            ends[begin.key()] = end_of(history, beginnings, number)
     return ends
 
 
@@ -308,7 +307,7 @@ def end_of(history: History, beginnings: list[Beginning], number: int) -> End:
     if record.ending in ("ongoing", "death"):
         return End("none")
     if record.ended:
-        return dated_end(begin)
+        return dated_end(beginnings, number)
     if record.ending == "unconfirmed":
         return fading_end(history, begin, is_last=after is None)
     if record.ending in ("release", "changed") and ended_by_release(history, beginnings, number):
@@ -318,25 +317,18 @@ def end_of(history: History, beginnings: list[Beginning], number: int) -> End:
     return End("own", days_between(begin, after, record.recorded))
 
 
-def dated_end(begin: Beginning) -> End:
+def dated_end(beginnings: list[Beginning], number: int) -> End:
+    begin = beginnings[number]
     end = days_of(begin.record.ended)
     if begin.days.earliest <= end.latest:
         end = put_off(end, begin.days)
-    return End("own", end, dated=True)
-
-
-def join_dated_ends(beginnings: list[Beginning], ends: dict[tuple[int, int], End]) -> None:
-    """2.4: the end of a stay and the begin of the one after it are one change, on a day that both allow."""
-    for number, begin in enumerate(beginnings):
-        end = ends.get(begin.key())
-        if begin.cls != STAY or not end.dated or begin.record.ending not in ("transfer", "changed"):
-            continue
-        reach = replace(end.days, latest=day_after(end.days.latest), widest_latest=day_after(end.days.widest_latest))
+    if begin.cls == STAY and begin.record.ending in ("transfer", "changed"):  # 2.4
+        reach = replace(end, latest=day_after(end.latest), widest_latest=day_after(end.widest_latest))
         for later in beginnings[number + 1 :]:
             if later.cls == STAY and can_be_same_day(reach, later.days):
-                ends[begin.key()] = End("joined", end.days, dated=True, at=later.key())
                 later.days = narrowed(later.days, reach)
-                break
+                return End("joined", end, dated=True, at=later.key())
+    return End("own", end, dated=True)
 
 
 def day_after(day: date) -> date:
@@ -451,10 +443,16 @@ def charge_events(history: History) -> list[Event]:
     sentenced = [days_of(sentence.date).likely for sentence in history.sentences if sentence.date]
     for charge in history.charges:
         made = days_of(charge.charged_on) if charge.charged_on else up_to(min([charge.recorded, *sentenced]))
+        if charge.ended_on:
+            end = days_of(charge.ended_on)
+            if made.earliest <= end.latest:
+                made = cut_off(made, end)
+                end = put_off(end, made)
+            events.append(Event("charge ended", 3, end, charge))
         events.append(Event("charge made", 1, made, charge))
         if charge.ended_on:
-            events.append(Event("charge ended", 3, days_of(charge.ended_on), charge))
-        elif charge.ended_how:
+            continue
+        if charge.ended_how:
             events.append(Event("charge ended", 3, exactly(charge.recorded), charge))
     for sentence in history.sentences:
         days = days_of(sentence.date) if sentence.date else up_to(sentence.recorded)
@@ -470,7 +468,8 @@ def death_of(history: History, beginnings: list[Beginning]) -> list[Event]:
         return []
     alive = last_day_known_alive(history, beginnings)
     if not person.died:
-        latest = max(alive, person.recorded if person.deceased == "yes" else min(deadly))
+        marked = [person.recorded] if person.deceased == "yes" else []
+        latest = max(alive, min(marked + deadly))
         days = Days(alive, likely_day(alive, latest), latest, alive, latest)
         return [Event("death", 9, days, person, comes_last=True)]
     days = days_of(person.died)
@@ -733,8 +732,17 @@ class Walk:
 # ---- 4. Any day
 
 
+last_walk: list = [None, None]  # one history is asked about many days in a row
+
+
 def walk(history: History) -> list[tuple[Event, State]]:
     """The events that changed something, each with its days and the state after it."""
+    if last_walk[0] is not history:
+        last_walk[:] = history, walk_anew(history)
+    return last_walk[1]
+
+
+def walk_anew(history: History) -> list[tuple[Event, State]]:
     walked = without_idle(Walk(history).run())
     keep_to_the_order([event for event, _ in walked])
     return [

@@ -2,6 +2,9 @@
 
 import pytest
 from django.contrib import admin
+from django.contrib.auth.models import Group
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from cases.models import (
@@ -45,6 +48,7 @@ from tests.factories import (
     make_source,
     make_user,
 )
+from tests.pages import same_bytes
 
 pytestmark = pytest.mark.django_db
 
@@ -131,31 +135,47 @@ def test_each_model_can_be_listed_searched_added_and_changed(signed_in, rows, mo
     assert "default-src 'none'" in change.headers["Content-Security-Policy"]
 
 
-@pytest.mark.parametrize("model", MODELS, ids=lambda model: model.__name__)
-def test_each_list_costs_the_same_queries_however_many_rows(
-    signed_in, rows, model, django_assert_num_queries, django_assert_max_num_queries
-):
-    with django_assert_max_num_queries(25):
+def test_a_list_of_twenty_costs_the_same_queries_as_one_of_two(signed_in, rows, django_assert_num_queries):
+    for model in [Detainee, Case, Arrest, Lawyer, Citation]:
         signed_in.get(address(model, "changelist"))
+    make_arrest(make_case())
+    with CaptureQueriesContext(connection) as two:
+        signed_in.get(address(Arrest, "changelist"))
+        signed_in.get(address(Case, "changelist"))
+        signed_in.get(address(Detainee, "changelist"))
+    for _number in range(18):
+        make_arrest(make_case())
+    with django_assert_num_queries(len(two)):
+        signed_in.get(address(Arrest, "changelist"))
+        signed_in.get(address(Case, "changelist"))
+        signed_in.get(address(Detainee, "changelist"))
 
 
 @pytest.mark.parametrize("role", ["Editor", "Researcher", "Reader", None])
 def test_the_admin_site_is_not_there_for_other_roles(client, rows, role):
     client.force_login(make_user(role, is_staff=True, is_superuser=True))
-    missing = client.get("/nowhere/")
-    addresses = ["/admin/", "/admin/login/", "/admin/nowhere/", "/admin/jsi18n/", "/admin/autocomplete/", "/admin/cases/"]
+    missing = same_bytes(client.get("/nowhere/"), "/nowhere/")
+    addresses = [
+        "/admin/",
+        "/admin/login/",
+        "/admin/nowhere/",
+        "/admin/jsi18n/",
+        "/admin/autocomplete/",
+        "/admin/cases/",
+    ]
     for model in MODELS:
         addresses += [address(model, "changelist"), address(model, "add")]
     for place in addresses:
         response = client.get(place)
-        assert (response.status_code, response.content) == (404, missing.content.replace(b"/nowhere/", place.encode())), place
+        assert response.status_code == 404, place
+        assert same_bytes(response, f'value="{place}"') == missing.replace(b'value=""', b""), place
 
 
 def test_without_signing_in_the_admin_site_leads_to_the_one_sign_in_page(client):
     for place in ["/admin/", "/admin/login/", "/admin/cases/case/"]:
-        response = client.get(place)
-        assert response.status_code == 302
-        assert response.headers["Location"].startswith("/accounts/login/?next=/admin/")
+        response = client.get(place, follow=True)
+        assert response.redirect_chain[-1][0].startswith("/accounts/login/?next=/admin/")
+        assert response.templates[0].name == "account/login.html"
 
 
 def test_adding_a_person_keeps_names_author_and_reason(signed_in, administrator):
@@ -231,10 +251,11 @@ def test_a_link_to_somebody_hidden_is_neither_shown_nor_lost(signed_in):
 def test_deleting_a_place_names_nothing_of_the_hidden_case_that_uses_it(signed_in):
     place = make_place("Remand prison")
     make_arrest(make_case("Hidden Person", access="named"), place=place, authority="secret service")
-    page = signed_in.post(address(Place, "delete", place.pk), {"post": "yes"}).content.decode()
+    response = signed_in.post(address(Place, "delete", place.pk), {"post": "yes"})
+    page = response.content.decode().partition('<div id="content"')[2]
     assert Place.objects.filter(pk=place.pk).exists()
     assert "records that use it" in page
-    assert "Arrest" not in page.replace("/admin/cases/arrest/", "")
+    assert "rrest" not in page
 
 
 def test_a_case_and_all_that_hangs_on_it_can_be_deleted_and_stays_in_the_history(signed_in, rows):
@@ -253,8 +274,6 @@ def test_a_joint_proceeding_with_cases_is_not_deleted(signed_in, rows):
 def test_an_administrator_gives_a_role_which_is_kept_in_the_history(signed_in):
     colleague = make_user(None, username="colleague")
     data = form_data(signed_in.get(address(User, "change", colleague.pk)))
-    from django.contrib.auth.models import Group
-
     group = Group.objects.get_or_create(name="Editor")[0]
     assert signed_in.post(address(User, "change", colleague.pk), data | {"groups": [group.pk]}).status_code == 302
     assert User.objects.get(pk=colleague.pk).is_editor

@@ -35,6 +35,10 @@ def listed(client, **query):
     return [row.name.text for row in response.context["rows"]]
 
 
+def all_groups(page):
+    return page.context["groups"] + page.context["more_groups"]
+
+
 def main(page):
     """Return the part of a page that is its own."""
     return page.content.decode().partition("<main")[2]
@@ -95,7 +99,9 @@ class HiddenCase(TestCase):
         cls.reader = make_user(Role.READER)
         make_case("Open Person")
         cls.colleague = make_user(Role.EDITOR, username="hidden-colleague")
-        cls.case = case = make_case("Secret Person", access="named", country="KZ", tags=["secret-tag"], assignee=cls.colleague)
+        cls.case = case = make_case(
+            "Secret Person", access="named", country="KZ", tags=["secret-tag"], assignee=cls.colleague
+        )
         make_detention(case, place=make_place("Secret prison"))
         make_charge(case, article="999")
         make_hearing(case, court=make_court("Secret court"))
@@ -115,14 +121,15 @@ class HiddenCase(TestCase):
             self.assertNotIn(word, text)
 
     def test_choices_of_status_do_not_count_it(self):
-        groups = {group.name: group for group in self.client.get(URL).context["groups"]}
+        groups = {group.name: group for group in all_groups(self.client.get(URL))}
         self.assertEqual([(choice.value, choice.count) for choice in groups["status"].choices], [("unknown", 1)])
 
     def test_search_does_not_find_it_nor_call_it_similar(self):
         for q in ["Secret Person", "Sekret Persn", self.case.reference]:
             page = self.client.get(URL, {"q": q})
             self.assertEqual(page.context["page"].count, 0)
-            self.assertNotContains(page, "Secret Person")
+            names = [row.name.text for row in page.context["rows"] + page.context["similar"]]
+            self.assertNotIn("Secret Person", names)
 
     def test_its_lawyer_proceeding_and_assignee_are_refused_like_missing_ones(self):
         for name, value, missing in [
@@ -150,7 +157,7 @@ class ConfidentialRecords(TestCase):
         row = page.context["rows"][0]
         return (
             row.status, row.since, str(row.days), row.sentence, row.articles, str(row.place), row.next,
-            [str(one.lawyer) for one in row.lawyers], [(group.name, group.choices) for group in page.context["groups"]],
+            [str(one.lawyer) for one in row.lawyers], [(group.name, group.choices) for group in all_groups(page)],
         )  # fmt: skip
 
     def test_nothing_on_the_list_changes(self):
@@ -190,8 +197,10 @@ class ARow(TestCase):
     def test_on_trial(self):
         row, page = self.row(day="1 Jan 2017")
         self.assertEqual((row.status, row.status_label, row.certain), ("in_custody", "Remand", True))
-        self.assertEqual((row.since, str(row.days), row.sentence), ("29 Jan. 2015", "704", "on trial"))
-        self.assertEqual((row.place, str(row.next.date), str(row.next.label)), (self.place, "8 Jan. 2017", "remand ends"))
+        self.assertEqual((row.since, str(row.days), row.sentence), ("29 January 2015", "704", "on trial"))
+        self.assertEqual(
+            (row.place, str(row.next.date), str(row.next.label)), (self.place, "8 January 2017", "remand ends")
+        )
         self.assertContains(page, '<span lang="uk" dir="ltr">Ахтем Чийгоз</span>')
         self.assertContains(page, "Nikolai Polozov")
 
@@ -201,7 +210,7 @@ class ARow(TestCase):
 
     def test_released(self):
         row, _page = self.row()
-        self.assertEqual((row.status, row.since, str(row.days)), ("released", "25 Oct. 2017", "1001"))
+        self.assertEqual((row.status, row.since, str(row.days)), ("released", "25 October 2017", "1001"))
 
     def test_charged_before_the_trial(self):
         row, _page = self.row(day="2015-06-01")
@@ -327,9 +336,9 @@ class Pages(TestCase):
                 self.assertEqual(self.client.get(URL, {"page": page}).status_code, 404)
 
     def test_a_list_of_nothing_has_a_first_page(self):
-        page = self.client.get(URL, {"q": "zzzz"})
+        page = self.client.get(URL, {"q": "unheard"})
         self.assertContains(page, "No case is like this")
-        self.assertEqual(self.client.get(URL, {"q": "zzzz", "page": 2}).status_code, 404)
+        self.assertEqual(self.client.get(URL, {"q": "unheard", "page": 2}).status_code, 404)
 
     def test_counting_stops_where_the_exact_number_tells_nothing(self):
         with self.subTest("below"):
@@ -397,7 +406,7 @@ class Queries(TestCase):
 
 def similar_queries(captured):
     """The queries for similar names, which two hits cause and sixty don't."""
-    return [query for query in captured if "%>" in query["sql"] or "<%" in query["sql"]]
+    return [query for query in captured if "cases_nearly_named" in query["sql"]]
 
 
 class BadInput(TestCase):
@@ -428,8 +437,12 @@ class BadInput(TestCase):
                 self.assertEqual(self.client.get(f"/reports/cases.csv?{query}").status_code, 400)
 
     def test_the_page_says_what_is_wrong(self):
-        self.assertContains(self.client.get(f"{URL}?status=nonsense"), "“nonsense” is not one of the choices", status_code=400)
-        self.assertContains(self.client.get(f"{URL}?day=29.02.2015"), "29 February 2015 does not exist", status_code=400)
+        self.assertContains(
+            self.client.get(f"{URL}?status=nonsense"), "“nonsense” is not one of the choices", status_code=400
+        )
+        self.assertContains(
+            self.client.get(f"{URL}?day=29.02.2015"), "29 February 2015 does not exist", status_code=400
+        )
         self.assertContains(self.client.get(f"{URL}?hello=1"), "takes no such parameter", status_code=400)
 
     def test_nul_is_refused(self):
@@ -478,11 +491,11 @@ class TheForm(TestCase):
         self.assertContains(page, "/reports/cases.csv?status=in_custody&amp;day=2016-01-01&amp;sort=-held")
 
     def test_choices_are_those_that_are_there(self):
-        groups = {group.name: group for group in self.client.get(URL).context["groups"]}
+        groups = {group.name: group for group in all_groups(self.client.get(URL))}
         self.assertEqual([choice.value for choice in groups["article"].choices], ["ru-cc/212/1"])
         self.assertEqual([choice.value for choice in groups["country"].choices], ["RU"])
         self.assertEqual([choice.value for choice in groups["tag"].choices], ["journalist"])
-        self.assertEqual([choice.value for choice in groups["lawyer"].choices][0], "none")
+        self.assertEqual(groups["lawyer"].choices[0].value, "none")
 
     def test_a_day_is_said(self):
         self.assertEqual(self.client.get(URL, {"day": "1 січня 2016"}).context["day"], date(2016, 1, 1))

@@ -58,7 +58,17 @@ class WhoMaySee(Page):
     def test_a_researcher_is_offered_a_form_for_every_kind_of_record(self):
         case = make_case()
         page = self.page(case, self.researcher)
-        for kind in "arrests detentions restrictions charges hearings sentences releases lawyers notes".split():
+        for kind in [
+            "arrests",
+            "detentions",
+            "restrictions",
+            "charges",
+            "hearings",
+            "sentences",
+            "releases",
+            "lawyers",
+            "notes",
+        ]:
             assert f"/cases/{case.reference}/{kind}/add/" in page
 
     def test_a_hidden_case_answers_like_a_missing_one(self):
@@ -67,7 +77,8 @@ class WhoMaySee(Page):
         there = self.client.get(f"/cases/{hidden.reference}/")
         missing = self.client.get("/cases/C-222222/")
         assert there.status_code == missing.status_code == 404
-        assert there.content.replace(hidden.reference.encode(), b"") == missing.content.replace(b"C-222222", b"")
+        pages = [_without_tokens(answer.content.decode()) for answer in (there, missing)]
+        assert pages[0].replace(hidden.reference, "") == pages[1].replace("C-222222", "")
 
     def test_a_named_only_case_is_hidden_from_editors_outside_its_team(self):
         case = make_case(access="named", team=[self.researcher])
@@ -151,7 +162,9 @@ class Sources(Page):
         assert "Daily" in page and "neighbour" not in page and "a protected source" in page
 
     def test_the_last_confirmation_does_not_name_a_protected_source(self):
-        case = make_case(last_confirmed_on=date(2020, 2, 1), last_confirmed_source=make_source("Neighbour", protected=True))
+        case = make_case(
+            last_confirmed_on=date(2020, 2, 1), last_confirmed_source=make_source("Neighbour", protected=True)
+        )
         page = self.page(case)
         assert "1 February 2020" in page and "Neighbour" not in page
 
@@ -211,7 +224,7 @@ class Contents(Page):
         make_detention(case, "2020-01-01", kind="unacknowledged", ended="2020-01-10", ending="transfer")
         make_detention(case, "2020-01-10", ended="2020-01-20")
         page = self.page(case)
-        assert "20 days" in page and "9 days of them unacknowledged" in page
+        assert "20 days" in page and "10 days of them unacknowledged" in page
 
     def test_what_comes_next_is_the_earliest_that_lies_ahead(self):
         case = make_case()
@@ -272,6 +285,14 @@ class Contents(Page):
         only = self.page(case, kind="arrests")
         assert "by FSB" in only and "Released: pardon" not in only
 
+    def test_an_account_of_another_kind_stands_alone_where_the_accepted_one_is_not_shown(self):
+        case = make_case()
+        arrest = make_arrest(case)
+        make_restriction(case, event=arrest.event, standing="alternative", ordered_by="the investigator")
+        assert "1 other account" in self.page(case)
+        only = self.page(case, kind="restrictions")
+        assert "by the investigator" in only and "Arrested" not in only
+
     def test_the_tables_have_every_record_and_every_account(self):
         case = make_case()
         release = make_release(case)
@@ -298,7 +319,14 @@ class Missing(Page):
         case = make_case()
         make_detention(case, "")
         gaps = self.gaps(case, self.researcher)
-        for words in ("Held, place unknown", "Date of arrest unknown", "No charge", "No lawyer", "Not confirmed", "birth"):
+        for words in (
+            "Held, place unknown",
+            "Date of arrest unknown",
+            "No charge",
+            "No lawyer",
+            "Not confirmed",
+            "birth",
+        ):
             assert words in gaps
         assert "Stay in custody: no source." in gaps
         assert f"/cases/{case.reference}/charges/add/" in gaps
@@ -323,7 +351,7 @@ class Missing(Page):
         for record in records:
             cite(record, source)
         gaps = self.gaps(case)
-        assert "ring" not in gaps and "other things in place" in gaps
+        assert "ring" not in gaps and "things in place" in gaps
 
 
 class Cost(Page):

@@ -4,7 +4,8 @@ import pytest
 from django import forms
 from django.urls import reverse
 
-from cases.forms.picker import PickField, prepare_pickers, readings, save_new
+from cases.forms.matches import readings, save_new
+from cases.forms.picker import PickField, prepare_pickers
 from cases.models import Place, Provision
 from tests.factories import (
     cite,

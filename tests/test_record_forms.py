@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from django.db import connection
 from django.test import Client
 from django.urls import reverse
 
@@ -121,6 +122,15 @@ def form_data(client, url):
 
 
 @pytest.mark.parametrize("kind", KINDS)
+def test_form_of_a_new_record_opens_without_errors_and_with_empty_texts(client, user, case, kind):
+    make_charge(case)
+    html = client.get(reverse("record-add", args=[case.reference, kind])).content.decode()
+    assert 'id="errors"' not in html
+    assert "object at" not in html
+    assert re.search(r'<textarea name="remark"[^>]*>\s*</textarea>', html)
+
+
+@pytest.mark.parametrize("kind", KINDS)
 def test_each_kind_is_added_with_its_new_source(client, user, case, counsel, kind):
     answer = add(client, case, kind, **NEW_SOURCE, reason="From the press")
     assert answer.status_code == 302, answer.context["form"].together.errors
@@ -170,17 +180,14 @@ def test_only_web_addresses_are_taken(client, user, case, address):
     assert not Source.objects.exists()
 
 
-def test_failure_at_the_last_step_undoes_the_first(client, user, case, monkeypatch):
-    """The database refuses the citation: the new place and the arrest are gone with it."""
-    from django.db import IntegrityError
-
-    def refuse(self, *args, **kwargs):
-        raise IntegrityError
-
-    monkeypatch.setattr(Citation, "save", refuse)
+def test_failure_at_the_last_step_undoes_the_first(client, user, case):
+    """The database refuses the citation, which is written last: the new place and the arrest are gone with it."""
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE cases_citation ADD CONSTRAINT refused CHECK (locator <> 'p. 3')")
     answer = add(client, case, "arrests", **NEW_SOURCE, place="Bus stop", place_choice="new", place_for="Bus stop")
     assert answer.status_code == 200
     assert "Somebody else has just saved" in answer.content.decode()
+    assert "They came at dawn." in answer.content.decode()
     assert not MODELS["arrests"].objects.exists()
     assert not Place.objects.exists()
     assert not Source.objects.exists()
@@ -449,6 +456,38 @@ def test_protected_source_is_named_to_nobody_else(client, user, case):
     assert "neighbour" not in html
 
 
+def test_looking_for_a_place_does_not_hide_that_a_colleague_was_quicker(client, user, case):
+    arrest = make_arrest(case)
+    url = edit_url(arrest, "arrests")
+    data = {**form_data(client, url), "remark": "Mine"}
+    arrest.remark = "Theirs"
+    arrest.save()
+    looked = client.post(url, {**data, "place": "SIZO", "find": "place"})
+    assert [looked.context["form"]["version"].value()] == data["version"]
+    assert "autofocus" in looked.content.decode()
+    assert "Stored now: Theirs" in client.post(url, data).content.decode()
+
+
+@pytest.mark.parametrize("rubbish", ["9" * 30, "-1", "x", "1" * 5000])
+def test_rubbish_where_a_choice_is_expected_is_an_error_of_the_form(client, case, rubbish):
+    client.force_login(make_user("Editor"))
+    url = reverse("case-edit", args=[case.reference])
+    for field in ["team", "tags", "assignee", "access", "stage", "country", "version", "last_confirmed_source"]:
+        assert client.post(url, {**form_data(client, url), field: rubbish}).status_code == 200
+    sentence = make_sentence(case, years=8)
+    url = edit_url(sentence, "sentences")
+    for field in [
+        "changes",
+        "change",
+        "verdict",
+        "penalties-0-years",
+        "penalties-0-pk",
+        "penalties-0-amount",
+        "remove_citation",
+    ]:
+        assert client.post(url, {**form_data(client, url), field: rubbish}).status_code in (200, 302)
+
+
 def test_link_to_a_confidential_record_stays_when_others_edit(client, user, case):
     stay = make_detention(case, confidential=True)
     release = make_release(case, stay=stay)
@@ -516,6 +555,11 @@ def urls_of(case, record):
     ]
 
 
+def without_address(answer, reference):
+    """Return the page without what differs between any two requests."""
+    return re.sub(r'name="csrfmiddlewaretoken" value="\w+"', "", answer.content.decode().replace(reference, ""))
+
+
 def test_hidden_case_answers_like_a_missing_one(client, user):
     hidden = make_case(access="team")
     for url in urls_of(hidden, make_note(hidden)):
@@ -523,7 +567,7 @@ def test_hidden_case_answers_like_a_missing_one(client, user):
             assert method(url).status_code == 404
             missing = method(url.replace(hidden.reference, "C-222222"))
             assert missing.status_code == 404
-            assert method(url).content == missing.content
+            assert without_address(method(url), hidden.reference) == without_address(missing, "C-222222")
 
 
 def test_confidential_record_is_missing_for_others(client, user, case):

@@ -19,6 +19,7 @@ from cases.models import (
     Event,
     Finding,
     Period,
+    Place,
     Release,
     Restriction,
     Sentence,
@@ -68,11 +69,16 @@ def columns(**dates):
     return found
 
 
+def place_key(place):
+    """The key of the Place row for a place of a history: a small number, or a name in the table of real life."""
+    return len(place) if isinstance(place, str) else place
+
+
 TABLES = {
     "arrests": (Arrest, lambda r: columns(date=r.date)),
     "stays": (
         Detention,
-        lambda r: {"kind": r.kind, "ending": r.ending, **columns(began=r.began, ended=r.ended)},
+        lambda r: {"kind": r.kind, "place_id": place_key(r.place), "ending": r.ending, **columns(began=r.began, ended=r.ended)},
     ),
     "restrictions": (
         Restriction,
@@ -87,6 +93,7 @@ TABLES = {
 def write_records(cases):
     """Raw INSERTs of the histories' records, so that bounds are stored exactly as given; references between them follow."""
     keys = {}
+    Place.objects.bulk_create([Place(pk=number, name=f"Prison {number}") for number in range(1, 60)], ignore_conflicts=True)
     for name, (model, fields) in TABLES.items():
         for case, history in cases:
             for record in sorted(getattr(history, name), key=lambda record: record.id):
@@ -147,8 +154,9 @@ def disagreements(case, history, days):
     for day in days:
         now = [p for p in periods if p.begin_likely <= day < p.end_likely]
         wanted = oracle.status_on(history, day)
-        if [(p.status, p.kind) for p in now] != [(wanted.status, wanted.kind)]:
-            yield f"{day}: likely {[(p.status, p.kind) for p in now]}, oracle {(wanted.status, wanted.kind)}"
+        wanted = (wanted.status, wanted.kind, place_key(wanted.place))
+        if [(p.status, p.kind, p.place_id) for p in now] != [wanted]:
+            yield f"{day}: likely {[(p.status, p.kind, p.place_id) for p in now]}, oracle {wanted}"
         if on(periods, day, "begin_earliest", "end_latest") != oracle.possibly(history, day):
             yield f"{day}: possibly {on(periods, day, 'begin_earliest', 'end_latest')}, oracle {oracle.possibly(history, day)}"
         certain = oracle.certainly(history, day)

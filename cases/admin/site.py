@@ -96,11 +96,15 @@ class TrackerForm(forms.ModelForm):
             if problem.level == "error":
                 self.add_error(problem.field if problem.field in self.fields else None, problem.message)
             elif not self.cleaned_data.get("reason"):
-                self.add_error("reason", _("%(problem)s Say why it is right all the same.") % {"problem": problem.message})
+                self.add_error(
+                    "reason", _("%(problem)s Say why it is right all the same.") % {"problem": problem.message}
+                )
 
     def look_at_case(self):
         """Refuse a link to a record of another case."""
-        case = getattr(self.instance, "case_id", None) or getattr(getattr(self.instance, "sentence", None), "case_id", None)
+        case = getattr(self.instance, "case_id", None) or getattr(
+            getattr(self.instance, "sentence", None), "case_id", None
+        )
         for name in self.fields:
             linked = getattr(self.instance, name, None) if name in self.cleaned_data else None
             if isinstance(linked, CaseRecord) and case and linked.case_id != case:

@@ -64,8 +64,8 @@ class Chance:
 
 EXACT, MONTH, YEAR = "{0:%Y-%m-%d}", "{0:%Y-%m}", "{0:%Y}"
 WRITTEN = Chance({
-    EXACT: 82, MONTH: 8, YEAR: 2, "{0:%Y-%m-%d}?": 1, "{0:%Y-%m}~": 2, "{0:%Y}~": 0.5, "{1:%Y-%m}/{0:%Y-%m}": 1,
-    "{1:%Y-%m-%d}/{0:%Y-%m-%d}": 1, "[{1:%Y-%m-%d},{0:%Y-%m-%d}]": 0.5, "{0:%Y-%m}/..": 0.3, "../{0:%Y-%m-%d}": 0.3,
+    EXACT: 82, MONTH: 8, YEAR: 2, "{0:%Y-%m-%d}?": 1, "{0:%Y-%m}~": 2, "{0:%Y}~": 0.5, "{2:%Y-%m}/{0:%Y-%m}": 1,
+    "{1:%Y-%m-%d}/{0:%Y-%m-%d}": 1, "[{1:%Y-%m-%d},{0:%Y-%m-%d}]": 1, "{0:%Y-%m}/..": 1, "../{0:%Y-%m-%d}": 0.7,
     "{0:%Y-%m-%d}%": 0.2,
 })  # fmt: skip
 # What the first measure was, and how a life in prison ended; the walk stops wherever its present day is reached.
@@ -138,7 +138,9 @@ class Invention:
             code = self.add(LegalCode, jurisdiction="RU", name="Criminal Code of Russia", slug="ru-cc")
             self.loader.write([], "invented code")
         known = Provision.objects.filter(code=code, article=article, part=part, point="", in_force_from=None)
-        return known.values_list("pk", flat=True).first() or self.add(Provision, code_id=code, article=article, part=part)
+        return known.values_list("pk", flat=True).first() or self.add(
+            Provision, code_id=code, article=article, part=part
+        )
 
     def lawyer(self, number):
         lawyer = self.add(Lawyer, bar="Invented bar association", licence="active" if self.chance(0.8) else "disbarred")
@@ -198,7 +200,7 @@ class Invention:
 
     def case(self, detainee, dies=False, records=0):
         """Add a case of the person, up to the day on which it was recorded, and return its id. `records` asks for at least
-        so many.
+        so many, rival accounts not counted.
         """
         if detainee != self.newest:
             self.go_to_a_day_of_recording()
@@ -268,7 +270,10 @@ class Story:
         if access != "everyone" and self.chance(0.5):
             self.join_team("researcher")
         tags = invention.terms.get("tag", {})
-        for slug in ["invented", *(slug for slug in ("health-at-risk", "torture-alleged", "urgent") if self.chance(0.06))]:
+        for slug in [
+            "invented",
+            *(slug for slug in ("health-at-risk", "torture-alleged", "urgent") if self.chance(0.06)),
+        ]:
             if slug in tags:
                 invention.add(CaseTag, case_id=self.case, term_id=tags[slug])
 
@@ -291,12 +296,12 @@ class Story:
         pattern = WRITTEN(self.rng) if self.rng.random() < self.vagueness else EXACT
         if pattern == EXACT:
             return day.isoformat()
-        return pattern.format(day, day - self.rng.randint(1, 40) * DAY)
+        return pattern.format(day, day - self.rng.randint(1, 40) * DAY, day - 45 * DAY)
 
     def record(self, model, **values):
         """Add a record with, mostly, the source that says so."""
         number = self.invention.add(model, case_id=self.case, **values)
-        self.wanted -= 1
+        self.wanted -= "event_id" not in values
         if self.chance(0.88):
             self.cite(model, number)
         return number
@@ -305,9 +310,7 @@ class Story:
         if self.source is None or self.chance(0.2):
             self.source = self.rng.choice(self.invention.sources)
         source = self.invention.protected if self.chance(0.004) else self.source
-        self.invention.add(
-            Citation, case_id=self.case, source_id=source, **{CITATION_KEYS[model]: number}, **values
-        )
+        self.invention.add(Citation, case_id=self.case, source_id=source, **{CITATION_KEYS[model]: number}, **values)
 
     # ---- Beginnings
 
@@ -320,7 +323,9 @@ class Story:
 
     def arrest(self):
         values = {"date": self.text(self.day), "place_id": self.rng.choice(self.invention.stations)}
-        number = self.record(Arrest, authority="Invented police", warrant_shown=self.rng.choice(["yes", "no", "unknown"]), **values)
+        number = self.record(
+            Arrest, authority="Invented police", warrant_shown=self.rng.choice(["yes", "no", "unknown"]), **values
+        )
         if self.chance(0.05):
             self.rival(Arrest, number, date=self.text(max(FIRST_DAY, self.day - self.rng.randint(2, 30) * DAY)))
 
@@ -329,12 +334,21 @@ class Story:
         rows = self.invention.loader.rows[model]
         event = rows[-1][self.invention.loader.tables[model].place["event_id"]]
         self.record(
-            model, event_id=event, standing="alternative", standing_reason="The invented court paper has the other date.", **values
+            model,
+            event_id=event,
+            standing="alternative",
+            standing_reason="The invented court paper has the other date.",
+            **values,
         )
 
     def begin_with_charge(self):
-        """Charged at liberty, then perhaps sentenced."""
+        """Charged at liberty, then perhaps restricted, then perhaps sentenced."""
+        if self.chance(0.2):
+            self.drop()
+            return
         self.charge()
+        if self.chance(0.3):
+            return
         if self.chance(0.4):
             self.restrict("travel_ban")
         if self.forward(60, 700):
@@ -452,21 +466,34 @@ class Story:
     def die(self):
         """Die in custody, on a day that is known or not."""
         self.record(
-            Detention, kind="prison", place_id=self.rng.choice(self.invention.colonies), began=self.text(self.day), ending="death"
+            Detention,
+            kind="prison",
+            place_id=self.rng.choice(self.invention.colonies),
+            began=self.text(self.day),
+            ending="death",
         )
 
     # ---- Charges and sentences
 
     def charge(self, known=True):
         for _ in range(1 + (self.rng.random() < 0.3)):
-            self.charges.append(
-                self.record(
-                    Charge, provision_id=self.invention.provisions[int(self.rng.random() ** 2 * len(ARTICLES))],
-                    text_as_reported="An invented charge" if self.chance(0.2) else "",
-                    act_date=f"{self.day.year}~" if self.chance(0.2) else "",
-                    charged_on=self.text(self.day) if known and self.chance(0.9) else "",
-                )  # fmt: skip
+            number = self.record(
+                Charge,
+                provision_id=self.invention.provisions[int(self.rng.random() ** 2 * len(ARTICLES))],
+                text_as_reported="An invented charge" if self.chance(0.2) else "",
+                act_date=f"{self.day.year}~" if self.chance(0.2) else "",
+                charged_on=self.text(self.day) if known and self.chance(0.9) else "",
             )
+            self.charges.append(number)
+
+    def drop(self):
+        """Charge, and drop the charge before any verdict."""
+        charged_on = self.text(self.day)
+        self.forward(20, 400)
+        self.record(
+            Charge, provision_id=self.rng.choice(self.invention.provisions), charged_on=charged_on,
+            ended_on=self.text(self.day), ended_how="dropped",
+        )  # fmt: skip
 
     def judge(self, penalty):
         """Pronounce a verdict today, and tell what followed from it."""
@@ -480,7 +507,9 @@ class Story:
         )  # fmt: skip
         if self.chance(0.8):
             for charge in self.charges:
-                self.invention.add(Finding, case_id=self.case, sentence_id=self.sentence, charge_id=charge, outcome=verdict)
+                self.invention.add(
+                    Finding, case_id=self.case, sentence_id=self.sentence, charge_id=charge, outcome=verdict
+                )
         if acquitted:
             return self.free("acquitted") if self.chance(0.5) else None
         self.punish(penalty, years)
@@ -497,7 +526,14 @@ class Story:
         if self.chance(0.2):
             add(Penalty, case_id=self.case, sentence_id=self.sentence, kind="activity_ban", years=rng.randint(1, 3))
         if self.chance(0.2):
-            add(Penalty, case_id=self.case, sentence_id=self.sentence, origin="requested", kind="imprisonment", years=years + 1)
+            add(
+                Penalty,
+                case_id=self.case,
+                sentence_id=self.sentence,
+                origin="requested",
+                kind="imprisonment",
+                years=years + 1,
+            )
 
     def appeal(self):
         if not self.chance(0.35) or self.day + 120 * DAY > self.now:
@@ -514,9 +550,9 @@ class Story:
         served = int(years * 365 * self.rng.choice((0.4, 0.7, 1, 1)))
         kind = RELEASES(self.rng)
         first = self.rng.randint(30, 300)
-        if self.chance(0.3):  # moved once
-            if not self.stay("prison", self.invention.colonies, first, first + 200, "transfer"):
-                return
+        moved = self.chance(0.3)
+        if moved and not self.stay("prison", self.invention.colonies, first, first + 200, "transfer"):
+            return
         if self.stay("prison", self.invention.colonies, served, served + 60, "release"):
             self.free(kind)
 
@@ -534,10 +570,14 @@ class Story:
         if self.chance(0.03):
             self.record(Note, text="An invented confidential note.", confidential=True)
         if self.chance(0.02):
-            self.record(Arrest, date=self.text(self.day), confidential=True, circumstances="Invented, and confidential.")
+            self.record(
+                Arrest, date=self.text(self.day), confidential=True, circumstances="Invented, and confidential."
+            )
         if self.charges and not self.sentence and self.chance(0.5):
             ahead = self.now + self.rng.randint(5, 400) * DAY
-            self.record(Hearing, court_id=self.rng.choice(self.invention.courts), stage="trial", scheduled=ahead.isoformat())
+            self.record(
+                Hearing, court_id=self.rng.choice(self.invention.courts), stage="trial", scheduled=ahead.isoformat()
+            )
 
     def one_of(self, terms):
         return self.rng.choice(list(terms.values())) if terms else None

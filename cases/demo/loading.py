@@ -73,7 +73,9 @@ class Loader:
         for place in table.times:
             row[place] = self.now
         if table.is_record and "event_id" not in values:
-            values["event_id"] = self.add(Event, case_id=values["case_id"], confidential=values.pop("confidential", False))
+            values["event_id"] = self.add(
+                Event, case_id=values["case_id"], confidential=values.pop("confidential", False)
+            )
         for name, value in values.items():
             if name in table.dates:
                 text, earliest, latest, actual = table.dates[name]

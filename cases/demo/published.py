@@ -4,6 +4,8 @@ Facts only, from what newspapers and human rights organisations have published s
 their accounts stand side by side, and the one that is accepted says why.
 """
 
+from datetime import date
+
 from cases.models import (
     Arrest,
     Case,
@@ -30,6 +32,7 @@ from cases.models import (
     Source,
     Term,
 )
+from cases.models.base import ALPHABET
 
 CASES = 2
 # title, publisher, kind, language, published
@@ -70,9 +73,10 @@ OCCUPIED = "Crimea, under occupation"
 
 
 class Published:
-    """Adds the two cases; `sources` are kept by the short names of SOURCES."""
+    """Adds the two cases; `sources` are kept by the short names of SOURCES. `rng` draws the references."""
 
-    def __init__(self):
+    def __init__(self, rng):
+        self.rng = rng
         self.sources = {key: self.source(*words) for key, words in SOURCES.items()}
         self.supreme_court = Court.objects.create(
             name="Supreme Court of Crimea", aliases=["Supreme Court of the Republic of Crimea", "Russian court in annexed Crimea"],
@@ -81,7 +85,9 @@ class Published:
         self.code = LegalCode.objects.get_or_create(
             slug="ru-cc", defaults={"jurisdiction": "RU", "name": "Criminal Code of Russia"}
         )[0]
-        self.polozov = self.lawyer("Nikolai Polozov", ("Микола Полозов", "uk"), ("Николай Полозов", "ru"), ("Nikolay Polozov", ""))
+        self.polozov = self.lawyer(
+            "Nikolai Polozov", ("Микола Полозов", "uk"), ("Николай Полозов", "ru"), ("Nikolay Polozov", "")
+        )
 
     def load(self):
         return [self.chiygoz(), self.umerov()]
@@ -100,6 +106,7 @@ class Published:
         note = Note.objects.create(case=case, text="He pleaded not guilty and called the prosecution political.")
         self.cite(note, "tass")
         proceeding = JointProceeding.objects.create(
+            reference=self.reference("J"),
             name="The 26 February case",
             description="Prosecutions for the gathering outside the Supreme Council of Crimea on 26 February 2014.",
         )
@@ -162,7 +169,12 @@ class Published:
             outcome="Remand extended; house arrest and a personal surety were refused.",
         )  # fmt: skip
         self.hearing(
-            case, ["rbc", "segodnya"], "extension", held_on="2016-04-21", held_until="2016-05-05", outcome="Remand extended."
+            case,
+            ["rbc", "segodnya"],
+            "extension",
+            held_on="2016-04-21",
+            held_until="2016-05-05",
+            outcome="Remand extended.",
         )
         self.hearing(
             case, ["telegraf"], "appeal", held_on="2016-05-27?", held_until="2016-07-22?",
@@ -209,7 +221,13 @@ class Published:
         self.cite(sentence, "uawire", field="penalties")
         strict = self.rival(sentence, court=self.supreme_court, date="2017-09-11", verdict="convicted")
         Penalty.objects.create(sentence=strict, kind="imprisonment", years=8, regime="strict")
-        self.cite(strict, "politnavigator", field="penalties", value_as_reported="maximum security colony", said_by="Nikolai Polozov")
+        self.cite(
+            strict,
+            "politnavigator",
+            field="penalties",
+            value_as_reported="maximum security colony",
+            said_by="Nikolai Polozov",
+        )
 
     # ---- Ilmi Umerov
 
@@ -260,7 +278,12 @@ class Published:
             outcome="Ordered an examination in a psychiatric hospital. The defence: the order was not in force yet when he was taken.",
         )  # fmt: skip
         stay = Detention.objects.create(
-            case=case, kind="psychiatric", began="2016-08-18", ended="2016-09-07", ending="changed", ordered_by="Court, 11 August 2016"
+            case=case,
+            kind="psychiatric",
+            began="2016-08-18",
+            ended="2016-09-07",
+            ending="changed",
+            ordered_by="Court, 11 August 2016",
         )
         for source in ("focus", "qha", "segodnya"):
             self.cite(stay, source)
@@ -286,7 +309,9 @@ class Published:
         Penalty.objects.create(sentence=sentence, kind="activity_ban", years=2, note="Public activity")
         Penalty.objects.create(sentence=sentence, origin="requested", kind="suspended", years=3, months=6)
         Penalty.objects.create(sentence=sentence, origin="requested", kind="probation", years=3)
-        Penalty.objects.create(sentence=sentence, origin="requested", kind="activity_ban", years=3, note="Public activity")
+        Penalty.objects.create(
+            sentence=sentence, origin="requested", kind="activity_ban", years=3, note="Public activity"
+        )
         self.cite(sentence, "hromadske", field="penalties", value_as_reported="two years")
         self.cite(sentence, "capital", field="penalties", value_as_reported="two years in a colony settlement")
         self.cite(sentence, "amnesty", field="penalties", value_as_reported="two years without public activity")
@@ -305,10 +330,18 @@ class Published:
         self.cite(pardon, "hromadske", field="kind", cites=self.sources["rferl"], said_by="Nikolai Polozov")
         self.cite(pardon, "hromadske", field="negotiated_by", cites=self.sources["pravda"], said_by="Mustafa Dzhemilev")
         self.cite(pardon, "khpg", field="instrument")
-        freed = self.rival(pardon, date=day, kind="other", petitioned="no", remark="Freed from criminal prosecution; neither man had asked.")
+        freed = self.rival(
+            pardon,
+            date=day,
+            kind="other",
+            petitioned="no",
+            remark="Freed from criminal prosecution; neither man had asked.",
+        )
         self.cite(freed, "hromadske", cites=self.sources["polozov"], said_by="Nikolai Polozov")
         self.cite(freed, "atr", said_by="Nikolai Polozov")
-        dropped = self.rival(pardon, date=day, kind="dropped", published="no", remark="All charges dropped; no exchange planned.")
+        dropped = self.rival(
+            pardon, date=day, kind="dropped", published="no", remark="All charges dropped; no exchange planned."
+        )
         self.cite(dropped, "interfax", said_by="Nikolai Polozov")
         humane = self.rival(
             pardon, date=day, kind="other", authority="President of Russia", petitioned="no",
@@ -325,7 +358,13 @@ class Published:
             remark="For two men who were held in Turkey.",
         )  # fmt: skip
         self.cite(exchange, "khpg", cites=self.sources["haberturk"])
-        banned = self.rival(pardon, date=day, kind="unknown", conditions="A ban on living in Crimea.", standing_reason="The lawyer denies it.")
+        banned = self.rival(
+            pardon,
+            date=day,
+            kind="unknown",
+            conditions="A ban on living in Crimea.",
+            standing_reason="The lawyer denies it.",
+        )
         self.cite(banned, "unn", field="conditions", said_by="Refat Chubarov")
         self.cite(pardon, "interfax", field="conditions", value_as_reported="no ban", said_by="Nikolai Polozov")
         route = Note.objects.create(case=case, date=day, text="Flown from Simferopol by way of Anapa to Ankara.")
@@ -335,19 +374,29 @@ class Published:
 
     # ---- What both are made of
 
+    def reference(self, prefix):
+        return f"{prefix}-" + "".join(self.rng.choices(ALPHABET, k=6))
+
     def source(self, title, publisher, kind, language, published):
         author = "Matthew Kupfer" if publisher == "Hromadske" else ""
         return Source.objects.create(
-            title=title, publisher=publisher, kind=kind, language=language, published=published, author=author
-        )
+            reference=self.reference("S"), title=title, publisher=publisher, kind=kind, language=language,
+            published=published, author=author,
+        )  # fmt: skip
 
     def person(self, name, *spellings, **fields):
         terms = {
-            "ethnicity": Term.objects.get_or_create(kind="ethnicity", slug="crimean-tatar", defaults={"name": "Crimean Tatar"})[0],
-            "occupation": Term.objects.get_or_create(kind="occupation", slug="politician", defaults={"name": "Politician"})[0],
+            "ethnicity": Term.objects.get_or_create(
+                kind="ethnicity", slug="crimean-tatar", defaults={"name": "Crimean Tatar"}
+            )[0],
+            "occupation": Term.objects.get_or_create(
+                kind="occupation", slug="politician", defaults={"name": "Politician"}
+            )[0],
         }
         biography = "Deputy chairman of the Mejlis, the representative body of the Crimean Tatar people."
-        person = Detainee.objects.create(sex="male", biography=biography, **terms, **fields)
+        person = Detainee.objects.create(
+            reference=self.reference("P"), sex="male", biography=biography, **terms, **fields
+        )
         Name.objects.create(detainee=person, text=name)
         for text, kind, language in spellings:
             Name.objects.create(detainee=person, text=text, kind=kind, language=language)
@@ -356,15 +405,17 @@ class Published:
 
     def case(self, person, **fields):
         return Case.objects.create(
-            detainee=person, country="RU", territory_note=OCCUPIED, stage="verified", last_confirmed_on="2017-10-27",
-            last_confirmed_source=self.sources["unn"], **fields,
+            reference=self.reference("C"), detainee=person, country="RU", territory_note=OCCUPIED, stage="verified",
+            last_confirmed_on=date(2017, 10, 27), last_confirmed_source=self.sources["unn"], **fields,
         )  # fmt: skip
 
     def lawyer(self, name, *spellings):
-        lawyer = Lawyer.objects.create()
+        lawyer = Lawyer.objects.create(reference=self.reference("L"))
         Name.objects.create(lawyer=lawyer, text=name)
         for text, language in spellings:
-            Name.objects.create(lawyer=lawyer, text=text, kind="transliteration" if text.isascii() else "native", language=language)
+            Name.objects.create(
+                lawyer=lawyer, text=text, kind="transliteration" if text.isascii() else "native", language=language
+            )
         return lawyer
 
     def defended(self, case, lawyer, *sources):
@@ -378,7 +429,9 @@ class Published:
             self.cite(hearing, source)
 
     def provision(self, article, part, title):
-        return Provision.objects.get_or_create(code=self.code, article=article, part=part, point="", defaults={"title": title})[0]
+        return Provision.objects.get_or_create(
+            code=self.code, article=article, part=part, point="", defaults={"title": title}
+        )[0]
 
     def charge(self, case, article, part, title, **fields):
         return Charge.objects.create(case=case, provision=self.provision(article, part, title), **fields)
@@ -387,7 +440,9 @@ class Published:
         """Add another account of the same event, an alternative unless said otherwise."""
         if isinstance(accepted, Charge):
             fields.setdefault("provision", accepted.provision)
-        return type(accepted).objects.create(case=accepted.case, event=accepted.event, **{"standing": "alternative", **fields})
+        return type(accepted).objects.create(
+            case=accepted.case, event=accepted.event, **{"standing": "alternative", **fields}
+        )
 
     def cite(self, record, source, **fields):
         return Citation.objects.create(**{record._meta.model_name: record}, source=self.sources[source], **fields)

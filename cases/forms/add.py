@@ -11,9 +11,9 @@ from django.utils.translation import gettext_lazy
 
 from cases.chronology import problems
 from cases.forms.evidence import EvidenceForm
-from cases.forms.page import Together, laid_out
-from cases.forms.picker import THINGS, PickField, prepare_pickers, save_new
-from cases.forms.records import three, two
+from cases.forms.matches import THINGS, save_new
+from cases.forms.page import Together, laid_out, three, two
+from cases.forms.picker import PickField, prepare_pickers
 from cases.models import (
     Arrest,
     Case,
@@ -45,7 +45,7 @@ class PersonPicker(PickField):
             return self.thing.make("new", value.text)
         return super().clean(value)
 
-    default_error_messages = {"choose": gettext_lazy("Is it one of these people, or another person? Choose below.")}
+    default_error_messages = {"choose": gettext_lazy("Is it one of these people, or another person?")}
 
 
 class PersonForm(forms.ModelForm):
@@ -91,7 +91,7 @@ class SpellingForm(forms.Form):
     text = forms.CharField(label=gettext_lazy("Another spelling"), max_length=200, required=False)
     kind = forms.ChoiceField(
         label=gettext_lazy("Kind"), choices=[choice for choice in NameKind.choices if choice[0] != NameKind.MAIN],
-        initial=NameKind.NATIVE,
+        initial=NameKind.NATIVE, required=False,
     )  # fmt: skip
     language = forms.RegexField(
         r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*\Z", label=gettext_lazy("Language"), max_length=10, required=False,
@@ -112,7 +112,17 @@ class PartForm(forms.ModelForm):
     def __init__(self, data=None, *, user, prefix):
         super().__init__(data, prefix=prefix, empty_permitted=True, use_required_attribute=False)
         self.user = user
+        self.needed = [name for name, field in self.fields.items() if field.required]
+        for name in self.needed:  # only if anything of this record is filled in
+            self.fields[name].required = False
         prepare_pickers(self, user)
+
+    def clean(self):
+        cleaned = super().clean()
+        for name in self.needed:
+            if self.has_changed() and name in cleaned and cleaned[name] in (None, ""):
+                self.add_error(name, _("This is needed, too."))
+        return cleaned
 
     def _get_validation_exclusions(self):
         new = {name for name, field in self.fields.items() if isinstance(field, PickField) and self.is_new(name)}
@@ -263,7 +273,7 @@ class CaseAddForm:
     @property
     def given_spellings(self):
         rows = [row.cleaned_data for row in self.spellings.forms if row.is_valid()] if self.spellings.is_bound else []
-        return [row for row in rows if row.get("text")]
+        return [{**row, "kind": row["kind"] or NameKind.NATIVE} for row in rows if row.get("text")]
 
     def look_at_order(self):
         forms_of = {id(part.instance): part for part in self.parts if part.is_given}

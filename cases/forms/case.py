@@ -8,9 +8,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from cases.fields import PartialDateFormField, partial_from
-from cases.forms.page import Together, laid_out
-from cases.forms.picker import PickField, prepare_pickers, save_new
-from cases.forms.records import StaleMixin, two
+from cases.forms.matches import save_new
+from cases.forms.page import Together, laid_out, two
+from cases.forms.picker import PickField, prepare_pickers
+from cases.forms.stale import StaleMixin
 from cases.models import Access, Case, Role, Stage, User
 
 

@@ -6,8 +6,9 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from cases.forms.matches import is_address, save_new
 from cases.forms.page import laid_out
-from cases.forms.picker import PickField, is_address, prepare_pickers, save_new
+from cases.forms.picker import PickField, prepare_pickers
 from cases.models import Citation, Source
 from cases.models.evidence import WEB
 

@@ -1,8 +1,16 @@
 """What a page of forms needs: laying out fields, and all errors of several forms as one."""
 
-from crispy_forms.layout import Layout
+from crispy_forms.layout import Div, Layout
 from django.template import Context
 from django.utils.safestring import mark_safe
+
+
+def two(*fields):
+    return Div(*fields, css_class="two")
+
+
+def three(*fields):
+    return Div(*fields, css_class="three")
 
 
 def laid_out(form, *fields):
@@ -45,6 +53,13 @@ class Together:
         return not [form for form in self.forms if not form.is_valid()]  # asks each, so that all errors are shown
 
 
-def only_looking(form):
-    """Forget the errors of a form that was sent only to find something: nobody said that it is finished."""
-    form.errors.clear()
+def only_looking(forms, found):
+    """Forget the errors of forms that were sent only to find something: nobody said that they are finished.
+
+    `found` is the name of the picker, where the work goes on.
+    """
+    for form in forms:
+        form.errors.clear()
+        for name, field in form.fields.items():
+            if form.add_prefix(name) == found:
+                field.widget.attrs["autofocus"] = True

@@ -1,42 +1,32 @@
 """A form for each kind of case record: the fact, how sure its order is, why it changes, and where it comes from."""
 
 import pghistory
-from crispy_forms.layout import Div
 from django import forms
-from django.db import models, transaction
-from django.forms import formset_factory
+from django.db import transaction
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from cases.chronology import problems, records_of
 from cases.forms.evidence import EvidenceForm
-from cases.forms.page import Together, laid_out
-from cases.forms.picker import PickField, prepare_pickers, save_new
+from cases.forms.matches import save_new
+from cases.forms.page import Together, laid_out, two
+from cases.forms.picker import PickField, prepare_pickers
+from cases.forms.stale import StaleMixin
 from cases.models import (
     Arrest,
     Charge,
     Citation,
     Detention,
     Event,
-    Finding,
-    FindingOutcome,
     Hearing,
     Note,
-    Penalty,
     Release,
     Representation,
     Restriction,
     Sentence,
+    Source,
 )
-
-
-def two(*fields):
-    return Div(*fields, css_class="two")
-
-
-def three(*fields):
-    return Div(*fields, css_class="three")
 
 
 def in_a_line(record):
@@ -63,68 +53,6 @@ class RecordChoice(forms.ModelChoiceField):
         return in_a_line(record)
 
 
-class StaleMixin:
-    """Notices that a colleague was quicker: the form carries the version that it was opened with.
-
-    A stale form keeps what was typed and says beside each field what is stored now; saved again, it overwrites knowingly.
-    """
-
-    def stored_version(self):
-        return str(self.instance.version) if self.instance.pk else ""
-
-    def find_conflict(self):
-        """Return whether the stored version moved on, and say so beside each field that differs."""
-        if not self.instance.pk or self.cleaned_data.get("version", "") == self.stored_version():
-            return False
-        differing = {name: said for name in self.compared() if (said := self.stored_if_other(name)) is not None}
-        self.data = self.data.copy()
-        self.data[self.add_prefix("version")] = self.stored_version()
-        who = getattr(self.instance, "updated_by", None)
-        changed = _("%(who)s changed this while you were writing.") % {"who": who or _("Somebody")}
-        how = _("Nothing is saved yet. Look at what is stored now; save again to replace it with what you typed.")
-        self.add_error(None, f"{changed} {how}")
-        for name, said in differing.items():
-            self.add_error(name, _("Stored now: %(value)s") % {"value": said or _("empty")})
-        return True
-
-    def compared(self):
-        return [
-            name
-            for name in self.fields
-            if name in self.cleaned_data and name not in ("version", "reason", "save_anyway")
-        ]
-
-    def stored_if_other(self, name):
-        """Return the stored value in words if it is another than the typed one, else None."""
-        typed, stored = self.cleaned_data[name], self.stored_value(name)
-        if isinstance(typed, models.QuerySet):
-            typed, stored = list(typed), list(stored or [])
-        if typed == stored or (typed in (None, "") and stored in (None, "")):
-            return None
-        return self.in_words(name, stored)
-
-    def stored_value(self, name):
-        field = self.fields[name]
-        if isinstance(field, PickField):
-            return field.current
-        value = self.initial.get(name)
-        if isinstance(field, forms.ModelChoiceField) and not isinstance(field, forms.ModelMultipleChoiceField):
-            return field.queryset.filter(pk=value).first() if value else None
-        return value
-
-    def in_words(self, name, value):
-        field = self.fields[name]
-        if isinstance(field, PickField):
-            return field.label_of(value) if value else ""
-        if isinstance(field, forms.ModelChoiceField) and value is not None and not isinstance(value, list):
-            return field.label_from_instance(value)
-        if isinstance(value, list):
-            return ", ".join(map(str, value))
-        if isinstance(value, bool):
-            return _("yes") if value else _("no")
-        return str(dict(getattr(field, "choices", [])).get(value, "" if value is None else value))
-
-
 class RecordForm(StaleMixin, forms.ModelForm):
     """The fact, confidentiality, remark and reason; with it the source box, and for sentences penalties and findings."""
 
@@ -141,7 +69,7 @@ class RecordForm(StaleMixin, forms.ModelForm):
 
     def __init__(self, data=None, *, case, user, instance=None):
         self.case, self.user = case, user
-        instance = instance or self._meta.model(case=case)
+        instance = instance or self._meta.model(case=case, remark="")
         super().__init__(data, instance=instance)
         self.use_required_attribute = False
         prepare_pickers(self, user, instance)
@@ -251,10 +179,13 @@ class RecordForm(StaleMixin, forms.ModelForm):
             return []
         rows = Citation.objects.visible_to(self.user).filter(**{self.instance._meta.model_name: self.instance})
         rows = list(rows.select_related("source"))
-        named = EvidenceForm(user=self.user).fields["source"].thing.rows(self.user)
-        seen = set(named.filter(pk__in=[row.source_id for row in rows]).values_list("pk", flat=True))
+        named = Source.objects.visible_to(self.user).filter(pk__in=[row.source_id for row in rows])
+        seen = set(named.values_list("pk", flat=True))
         marked = self.data.getlist("remove_citation") if self.is_bound else []
         hidden = _("a protected source")
+        for row in rows:
+            if row.source_id not in seen:
+                row.said_by = ""  # who said it may be the one who is protected
         return [(row, row.source.title if row.source_id in seen else hidden, str(row.pk) in marked) for row in rows]
 
     def remove_citations(self):
@@ -403,159 +334,3 @@ class NoteForm(RecordForm):
 
     def parts(self):
         return [two("date", "kind"), "text"]
-
-
-class PenaltyForm(forms.ModelForm):
-    """A row for one penalty; `pk` is that of a stored one of the same sentence."""
-
-    pk = forms.IntegerField(required=False, widget=forms.HiddenInput)
-    remove = forms.BooleanField(label=gettext_lazy("Remove"), required=False)
-
-    class Meta:
-        model = Penalty
-        fields = ["origin", "kind", "years", "months", "days", "regime", "amount", "currency", "note"]
-
-    def __init__(self, *args, **kwargs):
-        super().__init__(*args, **kwargs)
-        self.use_required_attribute = False
-        if not self.initial.get("pk"):
-            self.fields["remove"].widget = forms.HiddenInput()
-
-    @property
-    def body(self):
-        return laid_out(
-            self, "pk", two("origin", "kind"), three("years", "months", "days"), two("regime", "note"), two("amount", "currency"),
-            "remove",
-        )  # fmt: skip
-
-
-PenaltyRows = formset_factory(PenaltyForm, extra=2, max_num=40, absolute_max=60)
-
-
-class SentenceForm(RecordForm):
-    court = PickField("court", label=gettext_lazy("Court"), required=False)
-    changes = RecordChoice(
-        Sentence.objects, label=gettext_lazy("Decides on"), required=False,
-        help_text=gettext_lazy("The earlier sentence that it upholds or changes."),
-    )  # fmt: skip
-
-    class Meta:
-        model = Sentence
-        fields = [
-            "date", "court", "instance", "verdict", "changes", "change", "in_force_on", "ends_on", "expected_release", "remark",
-        ]  # fmt: skip
-
-    def __init__(self, data=None, **kwargs):
-        super().__init__(data, **kwargs)
-        stored = [self.as_row(penalty) for penalty in self.stored_penalties]
-        self.penalties = PenaltyRows(data, initial=stored, prefix="penalties")
-        self.ask_findings()
-
-    def parts(self):
-        return [
-            "date", "court", two("instance", "verdict"), two("changes", "change"),
-            three("in_force_on", "ends_on", "expected_release"),
-        ]  # fmt: skip
-
-    @cached_property
-    def stored_penalties(self):
-        return list(self.instance.penalties.all()) if self.instance.pk else []
-
-    @cached_property
-    def stored_findings(self):
-        return list(self.instance.findings.select_related("charge")) if self.instance.pk else []
-
-    @staticmethod
-    def as_row(penalty):
-        return {"pk": penalty.pk, **{name: getattr(penalty, name) for name in PenaltyForm._meta.fields}}
-
-    def ask_findings(self):
-        """Ask for each charge of the case what the sentence decided on it."""
-        self.charges = (
-            Charge.objects.visible_to(self.user).filter(case=self.case).accepted().select_related("provision__code")
-        )
-        found = {finding.charge_id: finding.outcome for finding in self.stored_findings}
-        for charge in self.charges:
-            self.fields[f"finding_{charge.pk}"] = forms.ChoiceField(
-                label=in_a_line(charge), choices=[("", "—"), *FindingOutcome.choices], required=False,
-                initial=found.get(charge.pk, ""),
-            )  # fmt: skip
-            self.initial[f"finding_{charge.pk}"] = found.get(charge.pk, "")
-
-    @property
-    def findings(self):
-        return laid_out(self, Div(*[f"finding_{charge.pk}" for charge in self.charges], css_class="two"))
-
-    def stored_version(self):
-        """A sentence has moved on if one of its penalties or findings has."""
-        rows = [*self.stored_penalties, *self.stored_findings]
-        return " ".join(
-            [super().stored_version(), *sorted(f"{row._meta.model_name}{row.pk}.{row.version}" for row in rows)]
-        )
-
-    def find_conflict(self):
-        if not super().find_conflict():
-            return False
-        stored = "; ".join(penalty_in_words(penalty) for penalty in self.stored_penalties)
-        self.add_error(None, _("Penalties stored now: %(penalties)s.") % {"penalties": stored or _("none")})
-        return True
-
-    @cached_property
-    def together(self):
-        return Together(self, *self.penalties.forms, self.evidence)
-
-    def is_complete(self):
-        return self.penalties.management_form.is_valid() and self.penalties.is_valid() & super().is_complete()
-
-    def save_rows(self, record):
-        by = {"updated_by": self.user}
-        stored = {penalty.pk: penalty for penalty in self.stored_penalties}
-        for row in self.penalties.forms:
-            if not row.has_changed() and not row.cleaned_data.get("pk"):
-                continue
-            penalty = stored.get(row.cleaned_data.get("pk")) or Penalty(sentence=record, created_by=self.user)
-            if row.cleaned_data["remove"]:
-                if penalty.pk:
-                    penalty.delete()
-                continue
-            for name, value in {**by, **{name: row.cleaned_data[name] for name in PenaltyForm._meta.fields}}.items():
-                setattr(penalty, name, value)
-            penalty.save()
-        self.save_findings(record)
-
-    def save_findings(self, record):
-        stored = {finding.charge_id: finding for finding in self.stored_findings}
-        for charge in self.charges:
-            outcome, finding = self.cleaned_data[f"finding_{charge.pk}"], stored.get(charge.pk)
-            if finding and not outcome:
-                finding.delete()
-            elif outcome and (finding is None or finding.outcome != outcome):
-                finding = finding or Finding(sentence=record, charge=charge, created_by=self.user)
-                finding.outcome, finding.updated_by = outcome, self.user
-                finding.save()
-
-
-def penalty_in_words(penalty):
-    """Return "imprisonment, 8 years (imposed)" in the reader's language."""
-    length = [
-        _("%(number)s years") % {"number": penalty.years} if penalty.years else "",
-        _("%(number)s months") % {"number": penalty.months} if penalty.months else "",
-        _("%(number)s days") % {"number": penalty.days} if penalty.days else "",
-        f"{penalty.amount} {penalty.currency}" if penalty.amount is not None else "",
-    ]
-    said = ", ".join(str(part) for part in [penalty.get_kind_display(), *length] if part)
-    return f"{said} ({penalty.get_origin_display()})"
-
-
-# The slug in addresses, and the form.
-RECORD_FORMS = {
-    "arrests": ArrestForm,
-    "detentions": DetentionForm,
-    "restrictions": RestrictionForm,
-    "charges": ChargeForm,
-    "hearings": HearingForm,
-    "sentences": SentenceForm,
-    "releases": ReleaseForm,
-    "lawyers": RepresentationForm,
-    "notes": NoteForm,
-}

@@ -13,7 +13,7 @@ from django_countries import countries
 
 from cases.chronology import problems
 from cases.forms.picker import PickField, prepare_pickers
-from cases.forms.records import StaleMixin
+from cases.forms.stale import StaleMixin
 from cases.models import (
     Case,
     Court,
@@ -135,7 +135,11 @@ class NameForm(forms.ModelForm):
         fields = ["text", "kind", "language"]
 
     language = forms.CharField(
-        label=_("Language"), required=False, max_length=10, validators=[LANGUAGE_CODE], help_text=_("Such as uk, ru, crh.")
+        label=_("Language"),
+        required=False,
+        max_length=10,
+        validators=[LANGUAGE_CODE],
+        help_text=_("Such as uk, ru, crh."),
     )
 
 
@@ -153,6 +157,19 @@ class NamesFormSet(BaseInlineFormSet):
         if len(main) != 1:
             raise forms.ValidationError(_("Choose “main” for exactly one of the names."))
 
+    def _construct_form(self, i, **kwargs):
+        """Only the first name of a new person is offered as the main one."""
+        form = super()._construct_form(i, **kwargs)
+        if i and not form.instance.pk:
+            form.initial["kind"] = NameKind.ALIAS
+        return form
+
+    @property
+    def empty_form(self):
+        form = super().empty_form
+        form.initial["kind"] = NameKind.ALIAS
+        return form
+
     def save_by(self, user):
         for form in self.forms:
             if not form.instance.pk:
@@ -163,7 +180,9 @@ class NamesFormSet(BaseInlineFormSet):
     def save_existing_objects(self, commit=True):
         """Write the main name last: the database takes no second one, not for a moment."""
         existing = self.forms[: self.initial_form_count()]
-        existing.sort(key=lambda form: form.cleaned_data["kind"] == NameKind.MAIN and not form.cleaned_data.get("DELETE"))
+        existing.sort(
+            key=lambda form: form.cleaned_data["kind"] == NameKind.MAIN and not form.cleaned_data.get("DELETE")
+        )
         self.forms[: len(existing)] = existing
         return super().save_existing_objects(commit)
 
@@ -206,7 +225,9 @@ class PersonForm(ThingForm):
             if problem.level == "error":
                 self.add_error(problem.field, problem.message)
             elif not self.cleaned_data["reason"]:
-                self.add_error("reason", _("%(problem)s Say why it is right all the same.") % {"problem": problem.message})
+                self.add_error(
+                    "reason", _("%(problem)s Say why it is right all the same.") % {"problem": problem.message}
+                )
 
 
 class LawyerForm(ThingForm):
@@ -276,7 +297,11 @@ class SourceForm(ThingForm):
         label=_("Archived address"), required=False, max_length=2000, validators=WEB, assume_scheme="https"
     )
     language = forms.CharField(
-        label=_("Language"), required=False, max_length=10, validators=[LANGUAGE_CODE], help_text=_("Such as uk, ru, en.")
+        label=_("Language"),
+        required=False,
+        max_length=10,
+        validators=[LANGUAGE_CODE],
+        help_text=_("Such as uk, ru, en."),
     )
     keepers = forms.ModelMultipleChoiceField(
         User.objects.none(),

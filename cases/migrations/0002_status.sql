@@ -1,7 +1,7 @@
 -- The definition of status (docs/status.md) and what keeps it true. Read the page first; the sections are its sections.
 
 -- Today's zone: the installation's (settings.TIME_ZONE), written by `manage.py setup` so that days of recording are local days.
-CREATE FUNCTION cases_zone() RETURNS text LANGUAGE sql IMMUTABLE AS $$ SELECT 'UTC' $$;
+CREATE FUNCTION cases_zone() RETURNS text LANGUAGE sql STABLE AS $$ SELECT 'UTC' $$;
 
 CREATE TYPE cases_fact AS (
     class text,            -- arrest, stay, restriction, release, charge, sentence, finding
@@ -30,6 +30,7 @@ CREATE TYPE cases_step AS (
     own text,              -- of a stay or restriction, its end: none, dated, inferred, fading, death, release, joined
     closes bigint,         -- of a joined end: the beginning that closes it, as class * 10^15 + id
     release_kind text,     -- of one ending: the kind of the release joined with the stay's own end
+    dated boolean,         -- of a release: its date, or that of its stay's end, is known
     taken boolean
 );
 
@@ -169,10 +170,21 @@ BEGIN
                 END LOOP;
                 s := cases_dated(s, '', NULL, edge);
             END IF;
+            IF f.end_text <> '' THEN
+                t := s;
+                t.what := 'charge_end'; t.rank := 3;
+                t := cases_dated(t, f.end_text, f.end_earliest, f.end_latest);
+                IF s.e <= t.l THEN
+                    s.wl := greatest(least(s.wl, t.wl), s.e);
+                    IF t.l < s.l THEN s.l := t.l; s.m := cases_likely(s.e, s.l); s.txt := ''; END IF;
+                    t.we := least(greatest(t.we, s.we), t.l);
+                    IF s.e > t.e THEN t.e := s.e; t.m := cases_likely(t.e, t.l); t.txt := ''; END IF;
+                END IF;
+                p := p || t;
+            END IF;
             p := p || s;
             IF f.end_text <> '' THEN
-                s.what := 'charge_end'; s.rank := 3;
-                p := p || cases_dated(s, f.end_text, f.end_earliest, f.end_latest);
+                NULL;
             ELSIF f.ending <> '' THEN
                 s.what := 'charge_end'; s.rank := 3;
                 p := p || cases_dated(s, '', f.recorded, f.recorded);
@@ -205,35 +217,17 @@ BEGIN
     END IF;
     FOR i IN 1 .. cardinality(begins) LOOP s := begins[i]; s.taken := false; s.own := 'none'; begins[i] := s; END LOOP;
 
-    -- 2.6 Releases without a date.
+    -- 2.6 Releases with a date: their own, or that of the end of their stay.
     FOR i IN 1 .. cardinality(releases) LOOP
         s := releases[i];
-        CONTINUE WHEN s.txt IS NOT NULL;
-        k := NULL;
-        FOREACH f IN ARRAY facts LOOP
-            IF f.class = 'stay' AND f.id = s.ref AND f.end_text <> '' THEN
-                s := cases_dated(s, f.end_text, f.end_earliest, f.end_latest);
-            END IF;
-        END LOOP;
         IF s.txt IS NULL THEN
-            FOR j IN 1 .. cardinality(begins) LOOP
-                IF begins[j].class = 2 AND begins[j].id = s.ref THEN k := j; END IF;
+            FOREACH f IN ARRAY facts LOOP
+                IF f.class = 'stay' AND f.id = s.ref AND f.end_text <> '' THEN
+                    s := cases_dated(s, f.end_text, f.end_earliest, f.end_latest);
+                END IF;
             END LOOP;
-            IF k IS NULL THEN
-                FOR j IN 1 .. cardinality(begins) LOOP
-                    IF begins[j].m <= s.recorded THEN k := j; END IF;
-                END LOOP;
-            END IF;
-            IF k IS NULL THEN
-                s := cases_dated(s, '', NULL, s.recorded);
-            ELSE
-                u := cases_dated(blank, '', s.recorded, s.recorded);
-                IF k < cardinality(begins) AND begins[k + 1].m < u.m THEN u := begins[k + 1]; END IF;
-                t := begins[k];
-                s.txt := ''; s.e := t.e; s.we := t.we; s.m := greatest(t.m, cases_likely(t.m, u.m));
-                s.l := greatest(u.l, s.m); s.wl := greatest(u.wl, s.l);
-            END IF;
         END IF;
+        s.dated := s.txt IS NOT NULL;
         releases[i] := s;
     END LOOP;
     releases := ARRAY(SELECT r FROM unnest(releases) AS r ORDER BY (r).m, (r).id);
@@ -288,7 +282,7 @@ BEGIN
             IF s.ending IN ('release', 'changed') THEN
                 FOR j IN 1 .. cardinality(releases) LOOP
                     CONTINUE WHEN s.class = 3 AND releases[j].kind = 'bail';
-                    CONTINUE WHEN releases[j].txt = '' OR releases[j].m < s.m;
+                    CONTINUE WHEN releases[j].txt IS NULL OR releases[j].m < s.m;
                     edge := NULL;   -- the limit
                     IF s.class = 2 AND releases[j].ref IS DISTINCT FROM s.id THEN
                         FOR k IN REVERSE cardinality(begins) .. i + 1 LOOP
@@ -316,6 +310,32 @@ BEGIN
         begins[i] := s;
     END LOOP;
 
+    -- 2.6 Releases without a date: after a begin.
+    FOR i IN 1 .. cardinality(releases) LOOP
+        s := releases[i];
+        CONTINUE WHEN s.dated;
+        k := NULL;
+        FOR j IN 1 .. cardinality(begins) LOOP
+            IF begins[j].class = 2 AND begins[j].id = s.ref THEN k := j; END IF;
+        END LOOP;
+        IF k IS NULL THEN
+            FOR j IN 1 .. cardinality(begins) LOOP
+                IF begins[j].m <= s.recorded THEN k := j; END IF;
+            END LOOP;
+        END IF;
+        IF k IS NULL THEN
+            s := cases_dated(s, '', NULL, s.recorded);
+        ELSE
+            u := cases_dated(blank, '', s.recorded, s.recorded);
+            IF k < cardinality(begins) AND begins[k + 1].m < u.m THEN u := begins[k + 1]; END IF;
+            t := begins[k];
+            s.txt := ''; s.e := t.e; s.we := t.we; s.m := greatest(t.m, cases_likely(t.m, u.m));
+            s.l := greatest(u.l, s.m); s.wl := greatest(u.wl, s.l);
+        END IF;
+        releases[i] := s;
+    END LOOP;
+    releases := ARRAY(SELECT r FROM unnest(releases) AS r ORDER BY (r).m, (r).id);
+
     -- 2.7 One ending: a dated end and a release that can be the same day.
     FOR i IN 1 .. cardinality(releases) LOOP
         k := NULL;
@@ -337,20 +357,18 @@ BEGIN
     END LOOP;
 
     -- 2.8 Death.
-    IF deceased <> 'yes' THEN
-        FOREACH s IN ARRAY begins LOOP
-            IF s.own = 'death' THEN
-                death_recorded := CASE WHEN deceased = 'yes' THEN least(death_recorded, s.recorded) ELSE s.recorded END;
-                deceased := 'yes';
-            END IF;
-        END LOOP;
-    END IF;
+    IF deceased <> 'yes' THEN death_recorded := NULL; END IF;
+    FOREACH s IN ARRAY begins LOOP
+        IF s.own = 'death' THEN
+            deceased := 'yes'; death_recorded := least(death_recorded, s.recorded);
+        END IF;
+    END LOOP;
     IF deceased = 'yes' THEN
         -- `alive` holds the latest of the ends' earliest days so far.
         alive := greatest(alive, confirmed);
         FOREACH s IN ARRAY begins LOOP alive := greatest(alive, s.e); END LOOP;
         FOREACH s IN ARRAY releases LOOP
-            IF s.txt <> '' THEN alive := greatest(alive, s.e); END IF;
+            IF s.dated THEN alive := greatest(alive, s.e); END IF;
         END LOOP;
         t := blank;
         t.what := 'death'; t.rank := 9; t.taken := false;
@@ -437,7 +455,9 @@ BEGIN
         IF dead = '' THEN
             CASE s.what
             WHEN 'charge' THEN charges := charges || s.id; charges_at := charges_at || n;
-            WHEN 'charge_end' THEN ended := ended || s.id;
+            WHEN 'charge_end' THEN
+                ended := ended || s.id;
+                IF NOT s.id = ANY (charges) THEN charges := charges || s.id; charges_at := charges_at || n; END IF;   -- it was made
             WHEN 'sentence' THEN
                 k := array_position(sentences, s.ref);
                 IF s.ending IN ('upheld', 'reduced', 'increased') AND s.kind = '' AND k IS NOT NULL THEN
@@ -573,7 +593,7 @@ BEGIN
     FOR i IN 2 .. n LOOP certain_from[i] := greatest(certain_from[i], certain_from[i - 1]); END LOOP;
     FOR i IN REVERSE n - 1 .. 1 LOOP certain_to[i] := least(certain_to[i], certain_to[i + 1]); END LOOP;
 
-    -- State 0 and the others as spans; those that can hold on no day are left out, except a stay of one day.
+    -- State 0 and the others as spans; those that can hold on no day are left out, except a spell of one day.
     FOR i IN 0 .. n LOOP
         IF i = 0 THEN
             state := NULL;
@@ -597,14 +617,15 @@ BEGIN
         state.end_earliest := certain_to[i + 1];
         state.end_likely := CASE WHEN i < n THEN taken[i + 1].m ELSE final END;
         state.end_latest := latest[i + 1];
-        state.end_held := i = n OR taken[i + 1].what <> 'fading';
+        state.end_held := i = n OR taken[i + 1].what <> 'fading' OR states[i + 1].spell IS NOT NULL;
         state.number := i;
-        -- Wide range empty: its widest earliest begin is its widest latest end.
-        IF (CASE WHEN i = 0 THEN first ELSE widest_earliest[i] END) >= widest_latest[i + 1]
-           AND NOT (i BETWEEN 1 AND n - 1 AND state.spell IS NOT NULL
-                    AND (i = 1 OR states[i - 1].spell IS DISTINCT FROM state.spell)
-                    AND states[i + 1].spell IS DISTINCT FROM state.spell) THEN
-            CONTINUE;
+        IF (CASE WHEN i = 0 THEN first ELSE widest_earliest[i] END) >= widest_latest[i + 1] THEN
+            -- It can hold at the end of no day. A spell of which that is true was one day in custody: its first state stays.
+            CONTINUE WHEN state.spell IS NULL OR i > 1 AND states[i - 1].spell = state.spell;
+            j := i;
+            WHILE j < n AND states[j + 1].spell = state.spell LOOP j := j + 1; END LOOP;
+            CONTINUE WHEN widest_earliest[i] < widest_latest[j + 1];
+            state.end_likely := CASE WHEN j < n THEN taken[j + 1].m ELSE final END;
         END IF;
         k := cardinality(spans);
         IF k > 0 AND (spans[k].status, spans[k].kind, spans[k].place_id, spans[k].spell)
@@ -790,7 +811,7 @@ RETURNS TABLE (case_id bigint, fewest int, likely int, most int, unacknowledged 
                least(p.end_likely - (NOT p.end_held)::int, day) AS end_likely,
                least(p.end_latest - (NOT p.end_held)::int, day) AS end_latest
         FROM cases_period AS p
-        WHERE p.case_id = ANY (wanted) AND p.status IN ('in_custody', 'disappeared') AND p.begin_earliest <= day
+        WHERE p.case_id = ANY (wanted) AND p.status IN ('in_custody', 'disappeared')
     ), spells AS (
         SELECT h.case_id, (array_agg(h.begin_latest ORDER BY h.number))[1] AS begin_latest,
                (array_agg(h.end_earliest ORDER BY h.number DESC))[1] AS end_earliest

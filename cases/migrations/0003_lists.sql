@@ -114,3 +114,9 @@ RETURNS TABLE (case_id bigint, what text, written text, earliest date, latest da
     FROM dated AS d LEFT JOIN now ON now.case_id = d.case_id
     WHERE NOT coalesce(now.dead, false)
 $$;
+
+-- Some hundred cases with a name like the folded text, by the trigram index; pg_trgm's own threshold of 0.6 misses too many misspellings.
+CREATE FUNCTION cases_nearly_named(key text) RETURNS TABLE (case_id bigint) LANGUAGE sql STABLE
+SET pg_trgm.word_similarity_threshold = 0.5 AS $$
+    SELECT s.case_id FROM cases_casestate AS s WHERE key <% s.search_key LIMIT 500
+$$;

@@ -188,10 +188,15 @@ def cases_today(cases):
 
 
 def _kinds(dossier):
-    """Every kind of record: its word in the address, its name, how many there are."""
+    """Every kind of record: its word in the address, its name for many and for one, how many there are."""
     return [
-        (kind, capfirst(model._meta.verbose_name_plural), len(dossier.records[kind]))
-        for kind, (model, _r) in KINDS.items()
+        (
+            kind,
+            capfirst(model._meta.verbose_name_plural),
+            capfirst(model._meta.verbose_name),
+            len(dossier.records[kind]),
+        )
+        for kind, (model, _related) in KINDS.items()
     ]
 
 

@@ -7,7 +7,6 @@ from django.core.exceptions import BadRequest
 from django.http import Http404, StreamingHttpResponse
 from django.shortcuts import redirect, render
 from django.utils.functional import cached_property
-from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from cases.choices import chips_of, groups_of
@@ -21,6 +20,7 @@ PER_PAGE = 50
 EXACT_TO = 10_000
 FEW = 5  # fewer hits than this are widened to similar names
 SIMILAR = 10
+MAIN_FILTERS = 8  # the others fold away under "More filters"
 
 
 @require_GET
@@ -31,6 +31,7 @@ def list_cases(request):
     if not found.is_valid():
         return render(request, "cases/case_list.html", refusal(found), status=400)
     page = Page(found, asked_page(request.GET))
+    groups = groups_of(found, *counts_by_choice(found))
     context = {
         "filter": found,
         "page": page,
@@ -40,7 +41,9 @@ def list_cases(request):
         "sort": found.order,
         "chips": chips_of(found),
         "clear_url": request.path,
-        "groups": groups_of(found, *counts_by_choice(found)),
+        "groups": groups[:MAIN_FILTERS],
+        "more_groups": groups[MAIN_FILTERS:],
+        "more_active": sum(group.active for group in groups[MAIN_FILTERS:]),
         "people": People(found) if not page.is_capped else None,
         "similar": similar(found, page),
         "query": without(request.GET, "page").urlencode(),

@@ -37,7 +37,9 @@ def show_court(request, pk):
     court = visible_or_404(Court.objects.select_related("place"), request.user, pk=pk)
     heard, sentenced = (model.objects.public().filter(court=court).values("case") for model in (Hearing, Sentence))
     cases = Case.objects.filter(Q(pk__in=heard) | Q(pk__in=sentenced))
-    return render(request, "cases/court_detail.html", {"court": court, **first_cases(cases, request.user)})
+    return render(
+        request, "cases/court_detail.html", {"court": court, "court_key": str(pk), **first_cases(cases, request.user)}
+    )
 
 
 def crumbs(heading):

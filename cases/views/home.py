@@ -9,17 +9,19 @@ from django.http import QueryDict
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from cases.dates import PartialDate, today
 from cases.dossier import HELD
 from cases.filters import CaseFilter
+from cases.missing import UNCONFIRMED_AFTER
 from cases.models import Case, Hearing, Period, Sentence, Status, TeamMember
 from cases.views.case import cases_today
 
 FEW = 8
 MOST = 10_000  # counted exactly up to here, as in the list
 SOON = timedelta(days=14)
-UNCONFIRMED_AFTER = timedelta(days=91)
+WEEK = timedelta(days=7)
 
 
 def home(request):
@@ -33,6 +35,7 @@ def home(request):
         "mine_url": _list(_query(assignee="me")),
         "mine": cases_today(_latest(_of(user, cases))),
         "coming": _coming(user, cases, day),
+        "numbers": _numbers(cases, user, day),
         "incomplete": _incomplete(cases, user, day),
         "may_add": user.is_researcher,
     }
@@ -101,25 +104,51 @@ def _coming(user, cases, day):
     return sorted(found, key=lambda soon: soon.date.sort_key)[:FEW]
 
 
-def _incomplete(cases, user, day):
+def _numbers(cases, user, day):
     """Lines of (words, number of cases, address of the list that has just these); the list's own filters count them."""
-    asked = [
-        (_("Records without a source"), _query(unsourced="yes")),
-        (_("Held and without a lawyer"), _query(status=HELD, lawyer="none")),
-        (_("Drafts"), _query(stage="draft")),
+    week = (day - WEEK).isoformat()
+    return [
+        (_("Restricted at liberty"), *_found(cases, user, status=Status.RESTRICTED)),
+        (_("Changed in the last seven days"), *_found(cases, user, changed_since=week)),
+        (_("All cases that you can see"), _count(cases), reverse("case-list")),
     ]
-    lines = [(words, _count(CaseFilter(QueryDict(query), cases, user=user).qs), _list(query)) for words, query in asked]
+
+
+def _incomplete(cases, user, day):
+    """Likewise, what there is to do. What is not confirmed is no filter of the list: its address has all who are held."""
     unconfirmed = cases.with_status(HELD, day).filter(
         Q(last_confirmed_on=None) | Q(last_confirmed_on__lt=day - UNCONFIRMED_AFTER)
     )
-    held = _list(_query(status=HELD))
-    return [*lines, (_("Held and not confirmed for three months"), _count(unconfirmed), held)]
+    lines = [
+        (_("with records that have no source"), *_found(cases, user, unsourced="yes")),
+        (_("held and without a lawyer"), *_found(cases, user, status=HELD, lawyer="none")),
+        (_("held and not confirmed for three months"), _count(unconfirmed), _list(_query(status=HELD))),
+        (_("still a draft"), *_found(cases, user, stage="draft")),
+    ]
+    return [line for line in lines if line[1].value]
+
+
+def _found(cases, user, **filters):
+    """How many cases the list finds for these filters, and its address."""
+    query = _query(**filters)
+    return _count(CaseFilter(QueryDict(query), cases, user=user).qs), _list(query)
+
+
+@dataclass
+class Number:
+    """A number of cases, exact up to MOST."""
+
+    value: int
+
+    @property
+    def words(self):
+        if self.value > MOST:
+            return _("%(n)s+ cases") % {"n": f"{MOST:,}"}
+        return ngettext("%(n)s case", "%(n)s cases", self.value) % {"n": f"{self.value:,}"}
 
 
 def _count(cases):
-    """The number of cases in words, exact up to MOST."""
-    number = cases.order_by()[: MOST + 1].count()
-    return f"{MOST:,}+" if number > MOST else f"{number:,}"
+    return Number(cases.order_by()[: MOST + 1].count())
 
 
 def _query(**filters):

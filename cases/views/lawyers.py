@@ -62,12 +62,12 @@ def add_lawyer(request):
 def edit_lawyer(request, reference):
     lawyer = visible_or_404(Lawyer.objects.for_list(), request.user, reference=reference)
     heading = _("Change %(name)s") % {"name": lawyer}
-    return edit_page(
-        request, LawyerForm, lawyer, page="lawyer-detail", crumbs=crumbs(heading), names_class=LawyerNames
-    )
+    return edit_page(request, LawyerForm, lawyer, page="lawyer-detail", crumbs=crumbs(heading), names_class=LawyerNames)
 
 
 def delete_lawyer(request, reference):
     lawyer = visible_or_404(Lawyer.objects.for_list(), request.user, reference=reference)
     uses = [Representation.objects.filter(lawyer=lawyer)]
-    return delete_page(request, lawyer, uses, back="lawyer-list", crumbs=crumbs(_("Delete %(name)s") % {"name": lawyer}))
+    return delete_page(
+        request, lawyer, uses, back="lawyer-list", crumbs=crumbs(_("Delete %(name)s") % {"name": lawyer})
+    )

@@ -62,12 +62,12 @@ def add_person(request):
 def edit_person(request, reference):
     person = visible_or_404(Detainee.objects.for_list(), request.user, reference=reference)
     heading = _("Change %(name)s") % {"name": person}
-    return edit_page(
-        request, PersonForm, person, page="person-detail", crumbs=crumbs(heading), names_class=PersonNames
-    )
+    return edit_page(request, PersonForm, person, page="person-detail", crumbs=crumbs(heading), names_class=PersonNames)
 
 
 def delete_person(request, reference):
     person = visible_or_404(Detainee.objects.for_list(), request.user, reference=reference)
     uses = [Case.objects.filter(detainee=person), Lawyer.objects.filter(detainee=person)]
-    return delete_page(request, person, uses, back="person-list", crumbs=crumbs(_("Delete %(name)s") % {"name": person}))
+    return delete_page(
+        request, person, uses, back="person-list", crumbs=crumbs(_("Delete %(name)s") % {"name": person})
+    )

@@ -8,7 +8,8 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
-from cases.forms.picker import LONGEST_TYPED, THINGS, Typed
+from cases.forms.matches import THINGS
+from cases.forms.picker import LONGEST_TYPED, Typed
 
 
 @require_GET

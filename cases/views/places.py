@@ -37,6 +37,7 @@ def show_place(request, pk):
     cases = Case.objects.filter(Q(pk__in=stays.values("case")) | Q(pk__in=arrests.values("case")))
     context = {
         "place": place,
+        "place_key": str(pk),
         "held": held.values("case__detainee").distinct().count(),
         "courts": place.courts.all(),
         **first_cases(cases, user),

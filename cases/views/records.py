@@ -10,8 +10,10 @@ from django.utils.translation import gettext as _
 
 from cases.forms.add import CaseAddForm
 from cases.forms.case import CaseForm
+from cases.forms.kinds import RECORD_FORMS
 from cases.forms.page import only_looking
-from cases.forms.records import RECORD_FORMS, in_a_line, penalty_in_words
+from cases.forms.records import in_a_line
+from cases.forms.sentences import penalty_in_words
 from cases.models import RECORD_MODELS, Case, Citation, Detainee
 
 LONGEST_REASON = 500
@@ -71,8 +73,7 @@ def take_record(request, case, kind, form):
         return None
     complete = form.is_complete()
     if "find" in request.POST:
-        for part in form.together.forms:
-            only_looking(part)
+        only_looking(form.together.forms, request.POST["find"])
         return None
     if not complete or saved(form, form.save_all) is None:
         return None
@@ -152,8 +153,7 @@ def case_add(request):
     if form.is_bound:
         complete = form.is_complete()
         if "find" in request.POST:
-            for part in form.together.forms:
-                only_looking(part)
+            only_looking(form.together.forms, request.POST["find"])
         elif complete and (case := saved(form, form.save_all)) is not None:
             messages.success(request, _("The case is recorded."))
             return redirect("case-detail", case.reference)
@@ -170,7 +170,7 @@ def case_edit(request, reference):
     if form.is_bound:
         complete = form.is_valid()
         if "find" in request.POST:
-            only_looking(form)
+            only_looking(form.together.forms, request.POST["find"])
         elif complete and saved(form, form.save_all) is not None:
             messages.success(request, _("Saved."))
             return redirect("case-detail", case.reference)

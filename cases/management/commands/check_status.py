@@ -4,13 +4,13 @@ Nothing should ever be found; raw SQL by an owner whose triggers were off is wha
 wrong and was not mended.
 """
 
-from django.apps import apps
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.db import connection
 from django.db.models import F, Min
 
 from cases.chronology import problems, records_of
+from cases.demo.loading import TRACKED
 from cases.management.commands.setup import BATCH, rebuild, write_zone
 from cases.models import (
     Arrest,
@@ -56,7 +56,9 @@ class Command(BaseCommand):
     help = "Compare periods, keys and the order of dates with the records, and say in plain words what is wrong."
 
     def add_arguments(self, parser):
-        parser.add_argument("--fix", action="store_true", help="compute anew what is wrong; the order of dates is left to people")
+        parser.add_argument(
+            "--fix", action="store_true", help="compute anew what is wrong; the order of dates is left to people"
+        )
         parser.add_argument("--sample", type=int, help="look at so many cases only, chosen at random")
 
     def handle(self, *args, **options):
@@ -91,11 +93,13 @@ class Command(BaseCommand):
         if zone != settings.TIME_ZONE:
             if self.fix:
                 write_zone(settings.TIME_ZONE)
-            self.tell(f"The database counts days in {zone}, the settings say {settings.TIME_ZONE}: run setup.", self.fix)
+            self.tell(
+                f"The database counts days in {zone}, the settings say {settings.TIME_ZONE}: run setup.", self.fix
+            )
 
     def check_folded(self):
         """Every search key is the folded text of its row."""
-        for model in apps.get_app_config("cases").get_models():
+        for model in TRACKED:
             for field in model._meta.local_concrete_fields:
                 if isinstance(field, FoldedField) and field.sources:
                     self.check_key(model, field)
@@ -112,7 +116,9 @@ class Command(BaseCommand):
     def check_gone(self):
         """Nothing is derived for cases that are not there."""
         for model, word in ((Period, "are periods"), (CaseState, "is a state")):
-            for case in model.objects.exclude(case__in=Case.objects.values("pk")).values_list("case", flat=True).distinct():
+            for case in (
+                model.objects.exclude(case__in=Case.objects.values("pk")).values_list("case", flat=True).distinct()
+            ):
                 if self.fix:
                     with connection.cursor() as cursor:
                         cursor.execute("SELECT cases_forget(ARRAY[%s]::bigint[])", [case])

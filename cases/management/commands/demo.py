@@ -1,5 +1,6 @@
 """Load the demo: two published cases and 300 of people who are invented and say so. `--remove` takes it away again."""
 
+import contextlib
 import os
 import random
 from datetime import UTC, date, datetime
@@ -8,7 +9,6 @@ import pghistory
 from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 from django.db.models import ProtectedError
-from django.db.utils import IntegrityError
 
 from cases.demo.invented import Invention
 from cases.demo.loading import Loader
@@ -62,8 +62,9 @@ def load():
     """Load everything and return the number of cases."""
     write_roles()
     write_vocabulary()
-    published = Published().load()
-    loader = Loader(random.Random(SEED), LAST_DAY, datetime(2026, 1, 1, 9, tzinfo=UTC))
+    rng = random.Random(SEED)
+    published = Published(rng).load()
+    loader = Loader(rng, LAST_DAY, datetime(2026, 1, 1, 9, tzinfo=UTC))
     users = dict(User.objects.filter(username__in=["reader", "researcher", "editor"]).values_list("username", "pk"))
     invention = Invention(loader, INVENTED_CASES, detail=1, users=users)
     cases = invent(invention)
@@ -86,14 +87,23 @@ def invent(invention):
 
 def remove():
     """Delete what the demo wrote, as history tells, unless something else has come to depend on it. Return how many cases."""
-    gone = 0
+    cases = own(Case).count()
     for model in OWN:
-        written = model.pgh_event_model.objects.filter(pgh_label="insert", pgh_context__reason=REASON)
-        for row in model.objects.filter(pk__in=written.values("pgh_obj_id")):
-            try:
-                with transaction.atomic():
-                    row.delete()
-            except (ProtectedError, IntegrityError):
-                continue
-            gone += model is Case
-    return gone
+        rows = own(model)
+        try:
+            with transaction.atomic():
+                rows.delete()
+        except ProtectedError:
+            remove_one_by_one(rows)
+    return cases
+
+
+def own(model):
+    written = model.pgh_event_model.objects.filter(pgh_label="insert", pgh_context__reason=REASON)
+    return model.objects.filter(pk__in=written.values("pgh_obj_id"))
+
+
+def remove_one_by_one(rows):
+    for row in rows:
+        with contextlib.suppress(ProtectedError):
+            row.delete()

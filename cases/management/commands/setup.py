@@ -49,7 +49,9 @@ class Command(BaseCommand):
             write_vocabulary()
         rebuilt = write_zone(settings.TIME_ZONE)
         if options["verbosity"] and rebuilt is not None:
-            self.stdout.write(f"The time zone is now {settings.TIME_ZONE}; computed the status of {rebuilt} cases again.")
+            self.stdout.write(
+                f"The time zone is now {settings.TIME_ZONE}; computed the status of {rebuilt} cases again."
+            )
 
 
 def write_roles():
@@ -58,7 +60,9 @@ def write_roles():
     permissions = dict(Permission.objects.filter(content_type__app_label="cases").values_list("codename", "pk"))
     for role, actions in ACTIONS.items():
         group = Group.objects.get_or_create(name=role)[0]
-        names = (f"{action}_{model._meta.model_name}" for model in models_of(role) for action in allowed(actions, model))
+        names = (
+            f"{action}_{model._meta.model_name}" for model in models_of(role) for action in allowed(actions, model)
+        )
         group.permissions.set([permissions[name] for name in names])
 
 
@@ -86,7 +90,10 @@ def write_vocabulary():
     """Give each kind that never had a term its first ones; what a team took away stays away."""
     ever = set(Term.pgh_event_model.objects.values_list("kind", flat=True))
     Term.objects.bulk_create(
-        Term(kind=kind, name=name, slug=slugify(name)) for kind, names in VOCABULARY.items() if kind not in ever for name in names
+        Term(kind=kind, name=name, slug=slugify(name))
+        for kind, names in VOCABULARY.items()
+        if kind not in ever
+        for name in names
     )
 
 
@@ -97,7 +104,9 @@ def write_zone(zone):
         if cursor.fetchone()[0] == zone:
             return None
         body = sql.Literal(f"SELECT '{zone}'").as_string(cursor.connection)
-        cursor.execute(f"CREATE OR REPLACE FUNCTION cases_zone() RETURNS text LANGUAGE sql IMMUTABLE AS {body}")
+        cursor.execute(f"CREATE OR REPLACE FUNCTION cases_zone() RETURNS text LANGUAGE sql STABLE AS {body}")
+        # Plans that are kept hold the old zone; other sessions hold theirs until they connect anew
+        cursor.execute("DISCARD PLANS")
     return rebuild_all()
 
 

@@ -1,0 +1,345 @@
+"""What can be picked in forms: people, lawyers, places, courts, articles, sources, joint proceedings.
+
+Each is found by any spelling, told apart by its facts, and only if the user may see it.
+"""
+
+import re
+from dataclasses import dataclass
+from itertools import islice
+
+from django.contrib.postgres.search import TrigramSimilarity
+from django.db.models import Exists, OuterRef, Prefetch
+from django.utils.translation import gettext as _
+
+from cases.models import Court, Detainee, JointProceeding, Lawyer, LegalCode, Name, Place, Provision, Source
+from cases.names import fold, words
+
+MOST_MATCHES = 8
+MOST_CODES = 8
+NEW = "new"
+
+
+@dataclass(frozen=True)
+class Match:
+    """One choice: `key` is what the form sends, the primary key or "new…"; `facts` tell namesakes apart."""
+
+    key: str
+    label: str
+    facts: str = ""
+
+
+class Thing:
+    """Rows of a model with a folded `key`, found by all words of what was typed, in any spelling."""
+
+    model = None
+    may_add = True
+    longest = 200
+
+    def rows(self, user):
+        return self.model.objects.visible_to(user)
+
+    def found(self, user, text):
+        """Return at most MOST_MATCHES rows, exact ones first, then those last worked with; for no text, the latter."""
+        rows = self.rows(user)
+        folded = words(text)
+        if text and not folded:
+            return []
+        for word in folded:
+            rows = self.with_word(rows, word)
+        exact = list(islice(self.exactly(rows, text), MOST_MATCHES)) if text else []
+        others = rows.exclude(pk__in=[row.pk for row in exact]).order_by("-updated_at", "-pk")
+        return [*exact, *others[: MOST_MATCHES - len(exact)]]
+
+    def with_word(self, rows, word):
+        return rows.filter(key__contains=word)
+
+    def exactly(self, rows, text):
+        return (row for row in rows.filter(key__startswith=fold(text))[:50] if self.is_exact(row, text))
+
+    def is_exact(self, row, text):
+        names = [str(row), getattr(row, "name", ""), *getattr(row, "aliases", [])]
+        return fold(text) in map(fold, filter(None, names))
+
+    def exact_one(self, user, text):
+        """Return the one row that can be meant without asking, or None."""
+        exact = [row for row in self.found(user, text) if self.is_exact(row, text)]
+        return exact[0] if len(exact) == 1 else None
+
+    def matches(self, user, text):
+        """Return the choices for a text: what is there, then what can be added."""
+        rows = self.found(user, text)
+        return [self.match(row, user) for row in rows] + (self.additions(text) if text and self.may_add else [])
+
+    def match(self, row, user):
+        return Match(str(row.pk), str(row), self.facts(row, user))
+
+    def facts(self, row, user):
+        return ""
+
+    def additions(self, text):
+        return [Match(NEW, _("Add new: %(text)s") % {"text": text})]
+
+    def make(self, key, text):
+        """Return the unsaved row for the choice `key` that begins with "new"."""
+        return self.model(name=text)
+
+    def save_new(self, row, user):
+        row.created_by = row.updated_by = user
+        row.save()
+
+
+class PlaceThing(Thing):
+    model = Place
+
+    def facts(self, row, user):
+        where = [row.get_kind_display(), row.locality, row.region, row.get_country_display()]
+        return ", ".join(str(part) for part in where if part)
+
+
+class CourtThing(Thing):
+    model = Court
+
+    def rows(self, user):
+        return super().rows(user).select_related("place")
+
+    def facts(self, row, user):
+        place = row.place.locality or row.place.name if row.place else ""
+        return ", ".join(str(part) for part in [row.get_level_display(), place, *row.aliases[:2]] if part)
+
+
+class ProceedingThing(Thing):
+    model = JointProceeding
+
+    def facts(self, row, user):
+        return row.description[:100]
+
+
+class SourceThing(Thing):
+    model = Source
+    longest = 300
+
+    def found(self, user, text):
+        if is_address(text):
+            return list(self.rows(user).filter(url=text)[:MOST_MATCHES])
+        return super().found(user, text)
+
+    def is_exact(self, row, text):
+        return row.url == text if is_address(text) else fold(row.title) == fold(text)
+
+    def facts(self, row, user):
+        return ", ".join(
+            str(part) for part in [row.publisher, row.published, row.get_kind_display(), row.url[:80]] if part
+        )
+
+    def make(self, key, text):
+        return Source(title=text, url=text) if is_address(text) else Source(title=text)
+
+
+def is_address(text):
+    return re.match(r"https?://", text, re.IGNORECASE) is not None
+
+
+class NamedThing(Thing):
+    """A person or lawyer: found by any spelling, told apart by the others."""
+
+    owner = ""
+
+    def rows(self, user):
+        names = Prefetch("names", queryset=Name.objects.order_by("pk"))
+        return super().rows(user).prefetch_related(names)
+
+    def found(self, user, text):
+        folded = words(text)
+        if text and not folded:
+            return []
+        rows = self.rows(user)
+        if folded:
+            spelt = Name.objects.filter(**{self.owner: OuterRef("pk")})
+            for word in folded:
+                spelt = spelt.filter(key__contains=word)
+            rows = rows.filter(Exists(spelt))
+        found = list(rows.order_by("-updated_at", "-pk")[: MOST_MATCHES * 3])
+        return sorted(found, key=lambda row: not self.is_exact(row, text))[:MOST_MATCHES]
+
+    def is_exact(self, row, text):
+        return any(sorted(name.key.split()) == sorted(words(text)) for name in row.names.all())
+
+    def others(self, row):
+        """Return the other spellings, each once."""
+        return list(dict.fromkeys(name.text for name in row.names.all() if name.text != row.main_name))
+
+    def facts(self, row, user):
+        return "; ".join(
+            str(part) for part in [*self.own_facts(row), row.reference, ", ".join(self.others(row)[:4])] if part
+        )
+
+    def own_facts(self, row):
+        return []
+
+    def make(self, key, text):
+        row = self.model()
+        row.new_name = text
+        return row
+
+    def save_new(self, row, user):
+        super().save_new(row, user)
+        Name.objects.create(**{self.owner: row}, text=row.new_name, created_by=user, updated_by=user)
+
+
+class LawyerThing(NamedThing):
+    model = Lawyer
+    owner = "lawyer"
+
+    def own_facts(self, row):
+        return [row.bar, row.office]
+
+
+class PersonThing(NamedThing):
+    model = Detainee
+    owner = "detainee"
+
+    def own_facts(self, row):
+        return [_("born %(date)s") % {"date": row.born} if row.born else "", row.birth_place]
+
+    def exact_one(self, user, text):
+        """Never without asking: two people can have one name, and people are never merged automatically."""
+
+    def candidates(self, user, spellings, born):
+        """Return [(person, why)] of the people who may be the one described, most likely first."""
+        folded = [words(spelling) for spelling in spellings]
+        names = Name.objects.none()
+        for spelling, found in zip(spellings, folded, strict=True):
+            if found:
+                names |= Name.objects.filter(detainee__isnull=False, key__trigram_similar=fold(spelling))
+                for word in (word for word in found if len(word) > 2):
+                    names |= Name.objects.filter(detainee__isnull=False, key__contains=word)
+        close = TrigramSimilarity("key", fold(spellings[0] if spellings else ""))
+        owners = list(dict.fromkeys(names.order_by(close.desc()).values_list("detainee", flat=True)[:200]))
+        people = self.rows(user).filter(pk__in=owners).order_by("pk")
+        found = [
+            (person, score, why) for person in people for score, why in [self.likeness(person, folded, born)] if why
+        ]
+        found.sort(key=lambda row: -row[1])
+        return [(person, ", ".join(why)) for person, _score, why in found[:MOST_MATCHES]]
+
+    def likeness(self, person, folded, born):
+        """Return how alike, and why in words."""
+        keys = [set(name.key.split()) for name in person.names.all()]
+        wanted = [set(found) for found in folded if found]
+        shared = max((len(key & other) for key in keys for other in wanted), default=0)
+        why, score = [], shared
+        if any(key == other for key in keys for other in wanted):
+            why, score = [_("the same name")], 10
+        elif shared >= 2:
+            why = [_("the same words in the name")]
+        elif any(_close(" ".join(sorted(key)), " ".join(sorted(other))) for key in keys for other in wanted):
+            why, score = [_("a similar name")], 2
+        if born and person.born and born.overlaps(person.born.earliest, person.born.latest) and (shared or why):
+            why, score = [*why, _("born at the same time")], score + 5
+        return score, why
+
+
+def _close(a, b):
+    """Whether two keys are about the same: as PostgreSQL's trigrams would say, without asking it."""
+    first, second = _trigrams(a), _trigrams(b)
+    return len(first & second) / len(first | second) >= 0.45 if first and second else False
+
+
+def _trigrams(key):
+    return {f"  {word} "[start : start + 3] for word in key.split() for start in range(len(word) + 1)}
+
+
+READING = re.compile(
+    r"""(?:[a-z][\w-]*/)?\s*(?:art(?:icle)?\.?|ст(?:аття|атья)?\.?)?\s*
+    (?P<article>\d[\w.\-]*)
+    (?:\s*(?:/|,?\s*(?:part|p\.|pt\.|ч(?:астина|асть)?\.?))\s*(?P<part>\d[\w.\-]*))?
+    (?:\s*(?:/|,?\s*(?:point|item|п(?:ункт)?\.?))\s*[«"“]?(?P<point>\w[\w.\-]*)[»"”]?)?""",
+    re.IGNORECASE | re.VERBOSE,
+)
+
+
+def readings(text):
+    """Return the (article, part, point) that a text can mean: "212.1" is article 212.1 or article 212 part 1."""
+    typed = text.partition(",")[0] if ", " in text and not READING.fullmatch(text) else text
+    match = READING.fullmatch(typed.strip())
+    if not match:
+        return []
+    article, part, point = match["article"].rstrip("."), match["part"] or "", match["point"] or ""
+    found = [(article, part, point)]
+    whole, dot, rest = article.rpartition(".")
+    if dot and not part and whole and rest:
+        found.append((whole, rest, ""))
+    return found
+
+
+class ProvisionThing(Thing):
+    model = Provision
+
+    def rows(self, user):
+        return super().rows(user).select_related("code")
+
+    def found(self, user, text):
+        meant = readings(text)
+        if not meant:
+            return super().found(user, text)
+        rows = self.rows(user)
+        found = rows.none()
+        for article, part, point in meant:
+            exact = {"article__iexact": article}
+            exact |= {"part__iexact": part} if part else {}
+            exact |= {"point__iexact": point} if point else {}
+            found |= rows.filter(**exact)
+        slug = text.partition("/")[0].strip().lower() if "/" in text else ""
+        if slug and not slug[0].isdigit():
+            found = found.filter(code__slug=slug)
+        found = found.order_by("article", "part", "point", "code__name", "pk")[: MOST_MATCHES * 2]
+        return sorted(found, key=lambda row: (row.article, row.part, row.point) not in meant)[: MOST_MATCHES * 2]
+
+    def is_exact(self, row, text):
+        """A text that can be read in two ways is never exact, unless it is the whole name with the code."""
+        if fold(str(row)) == fold(text) or row.path == text:
+            return True
+        meant = readings(text)
+        return len(meant) == 1 and meant[0] == (row.article, row.part, row.point)
+
+    def facts(self, row, user):
+        return row.title
+
+    def additions(self, text):
+        """Each reading in each code that has it not yet."""
+        meant = readings(text)
+        known = set(
+            Provision.objects.filter(article__in=[article for article, _part, _point in meant]).values_list(
+                "code", "article", "part", "point"
+            )
+        )
+        return [
+            Match(f"{NEW}:{number}-{code.pk}", _("Add new: %(article)s") % {"article": Provision(code=code, **given)})
+            for number, reading in enumerate(meant)
+            for code in LegalCode.objects.all()[:MOST_CODES]
+            if (code.pk, *reading) not in known
+            for given in [dict(zip(["article", "part", "point"], reading, strict=True))]
+        ]
+
+    def make(self, key, text):
+        number, code = (int(part) for part in key.removeprefix(f"{NEW}:").split("-"))
+        article, part, point = readings(text)[number]
+        return Provision(code=LegalCode.objects.get(pk=code), article=article, part=part, point=point)
+
+
+THINGS = {
+    "person": PersonThing(),
+    "place": PlaceThing(),
+    "court": CourtThing(),
+    "lawyer": LawyerThing(),
+    "provision": ProvisionThing(),
+    "source": SourceThing(),
+    "proceeding": ProceedingThing(),
+}
+
+
+def save_new(row, user):
+    """Save a row that a picker made, if it is new. Return the row."""
+    if row is not None and row.pk is None:
+        next(thing for thing in THINGS.values() if thing.model is type(row)).save_new(row, user)
+    return row
