@@ -1,6 +1,6 @@
 """The list as CSV: its columns by allow-list, streamed by PostgreSQL's COPY, safe to open in a spreadsheet.
 
-The keys of the cases come from the list's own queryset, in its order, through a cursor; COPY then writes some thousand cases
+The keys of the cases come from the list's own queryset, in its order, through a cursor; COPY then writes some dozen cases
 at a time, all in one snapshot of the database. So permission is in the query, memory stays flat, and the first bytes come
 at once however many cases follow.
 """
@@ -27,7 +27,7 @@ from cases.models import (
 from cases.models.proceedings import PenaltyKind
 from cases.rows import OUTCOMES, WHAT_COMES
 
-CASES_AT_ONCE = 2000
+CASES_AT_ONCE = 50
 GUARDED = "'=+-@\t\r\n＝＋－＠"
 
 

@@ -269,10 +269,8 @@ def days_held(case_ids, day):
     rows = _ask(
         "SELECT case_id, fewest, likely, most, unacknowledged FROM cases_days_held(%s::bigint[], %s)", case_ids, day
     )
-    return {
-        pk: Days(fewest or 0, likely or 0, most or 0, unacknowledged or 0)
-        for pk, fewest, likely, most, unacknowledged in rows
-    }
+    found = {pk: Days(*(number or 0 for number in numbers)) for pk, *numbers in rows}
+    return {pk: days for pk, days in found.items() if days.most}
 
 
 def charges_of(case_ids, day):

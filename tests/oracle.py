@@ -545,7 +545,12 @@ class Walk:
         if taken.what == "death":
             return [event for event in others if event.rank in (4, 5, 7) and event.days.earliest <= taken.days.latest]
         if taken.what == "sentence":
-            return [e for e in others if e.what == "charge made" and e.days.earliest <= taken.days.latest]
+            return [
+                e
+                for e in others
+                if e.days.earliest <= taken.days.latest
+                and (e.what == "charge made" or (e.what == "sentence" and e.record.id == taken.record.changes_id))
+            ]
         return []
 
     def key_of(self, event: Event) -> tuple[int, int] | None:

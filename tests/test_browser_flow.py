@@ -43,7 +43,8 @@ def pick(page, name, typed, choice):
     """Type into a picker and choose the match with these words; without JavaScript, by its button "Find"."""
     box(page, name).fill(typed)
     if not page.has_javascript:
-        page.locator(f"button[name=find][value='{name}']").click()
+        with page.expect_navigation():
+            page.locator(f"button[name=find][value='{name}']").click()
     match = page.locator(f"label.match:has([name='{name}_choice'])", has_text=choice).first
     match.click()
     assert match.locator("input").is_checked()
@@ -58,7 +59,8 @@ def new_source(page, title, **facts):
 
 
 def save(page):
-    page.locator(".form-end .btn-primary").click()
+    with page.expect_navigation():
+        page.locator(".form-end .btn-primary").click()
     assert page.locator("#errors").count() == 0, page.locator("#errors").inner_text()
 
 
@@ -77,7 +79,8 @@ def open_signed_in(open_page, javascript):
     picture(page, "01-sign-in")
     page.get_by_label("Username").fill("researcher")
     page.get_by_label("Password").fill("a-long-password-1")
-    page.get_by_role("button", name="Sign in").click()
+    with page.expect_navigation():
+        page.get_by_role("button", name="Sign in").click()
     return page
 
 
@@ -216,7 +219,8 @@ def any_spelling_finds_it(page):
     for typed in ("Умеров", "Umerov", "İlmi Ümerov"):
         page.goto("/cases/")
         page.locator("#search").fill(typed)
-        page.locator("#search").press("Enter")
+        with page.expect_navigation():
+            page.locator("#search").press("Enter")
         assert page.locator("table.list tbody tr").count() == 1
         assert "Ilmi Umerov" in page.locator("table.list tbody tr").inner_text()
     picture(page, "12-list")

@@ -17,7 +17,8 @@ def focused(page):
 
 
 def save(page):
-    page.locator(".form-end .btn-primary").click()
+    with page.expect_navigation():
+        page.locator(".form-end .btn-primary").click()
 
 
 def tab_to(page, words, most=60):
@@ -48,7 +49,8 @@ def test_the_first_tab_skips_to_the_content_and_a_slash_goes_to_the_search(open_
 def test_the_errors_of_a_form_get_the_focus_and_lead_to_their_fields(open_page):
     page = open_page(make_user())
     page.goto("/cases/add/")
-    page.locator("[name=person-person]").press("Enter")  # saves, as in every form
+    with page.expect_navigation():
+        page.locator("[name=person-person]").press("Enter")  # saves, as in every form
     assert focused(page) == "errors"
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
@@ -109,7 +111,8 @@ def test_without_javascript_filters_narrow_the_list(open_page):
     page = open_page(make_user(Role.READER), javascript=False)
     page.goto("/cases/")
     page.locator("[name=article][value='ru-cc/280.1/1']").check()
-    page.locator(".filters button[type=submit]").click()
+    with page.expect_navigation():
+        page.locator(".filters button[type=submit]").click()
     assert page.locator("table.list tbody tr").count() == 1
     assert "Nadia" in page.locator("table.list").inner_text()
 

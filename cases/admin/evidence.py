@@ -1,4 +1,5 @@
 from django.contrib import admin
+from django.db.models import URLField
 from django.utils.translation import gettext as _
 
 from cases.admin.site import RecordAdmin, TrackerAdmin, TrackerForm, TrackerInline
@@ -13,6 +14,7 @@ class KeeperInline(TrackerInline):
 
 @admin.register(Source)
 class SourceAdmin(TrackerAdmin):
+    formfield_overrides = {URLField: {"assume_scheme": "https"}}
     inlines = [KeeperInline]
     list_display = ["title", "reference", "published", "publisher", "kind", "reliability", "protected"]
     list_filter = ["kind", "reliability", "protected"]

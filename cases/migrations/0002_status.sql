@@ -393,7 +393,12 @@ BEGIN
             s := p[i];
             CONTINUE WHEN s.taken;
             CONTINUE WHEN s.rank IN (5, 6) AND NOT s.class * big + s.id = ANY (begun);
-            IF s.rank = 99 AND EXISTS (SELECT FROM unnest(p) AS x WHERE NOT x.taken AND x.rank BETWEEN 4 AND 7) THEN
+            -- Ends of what has closed already will only be dropped: they hold nothing up.
+            IF s.rank = 99 AND EXISTS (
+                SELECT FROM unnest(p) AS x
+                WHERE NOT x.taken AND x.rank BETWEEN 4 AND 7
+                  AND NOT (x.rank IN (5, 6) AND x.class * big + x.id = ANY (closed) AND x.release_kind IS NULL)
+            ) THEN
                 CONTINUE;
             END IF;
             IF pick IS NULL OR (s.m, s.rank, coalesce(s.class, 0), s.id) < (t.m, t.rank, coalesce(t.class, 0), t.id) THEN
@@ -415,7 +420,7 @@ BEGIN
             FOR i IN 1 .. cardinality(p) LOOP
                 t := p[i];
                 CONTINUE WHEN t.taken OR i = pick OR t.e > s.l OR (s.rank NOT IN (2, 9) AND t.l < s.e);
-                CONTINUE WHEN s.rank = 2 AND t.rank <> 1;
+                CONTINUE WHEN s.rank = 2 AND NOT (t.rank = 1 OR t.rank = 2 AND t.id IS NOT DISTINCT FROM s.ref);
                 CONTINUE WHEN s.rank = 4 AND NOT (t.what = 'release' OR t.rank = 5);
                 CONTINUE WHEN s.rank = 7 AND t.rank <> 4;
                 CONTINUE WHEN s.rank = 9 AND t.rank NOT IN (4, 5, 7);
@@ -467,6 +472,16 @@ BEGIN
                     verdicts := verdicts || s.kind; sources := sources || s.id;
                 END IF;
                 sentences := sentences || s.id; sentences_at := sentences_at || n; changed := changed || s.ref;
+                k := cardinality(sentences);
+                FOR i IN 1 .. k - 1 LOOP   -- decisions on this one that were taken first: it certainly came after them
+                    IF changed[i] = s.id AND verdicts[i] = '' AND EXISTS (
+                        SELECT FROM unnest(taken) AS x
+                        WHERE x.what = 'sentence' AND x.id = sentences[i] AND x.ending IN ('upheld', 'reduced', 'increased')
+                    ) THEN
+                        verdicts[i] := verdicts[k];
+                        IF NOT EXISTS (SELECT FROM unnest(findings) AS x WHERE x.ref = sentences[i]) THEN sources[i] := sources[k]; END IF;
+                    END IF;
+                END LOOP;
             WHEN 'arrest', 'stay', 'restriction' THEN
                 begun := begun || key;
                 IF s.what = 'arrest' THEN
@@ -617,7 +632,11 @@ BEGIN
         state.end_earliest := certain_to[i + 1];
         state.end_likely := CASE WHEN i < n THEN taken[i + 1].m ELSE final END;
         state.end_latest := latest[i + 1];
-        state.end_held := i = n OR taken[i + 1].what <> 'fading' OR states[i + 1].spell IS NOT NULL;
+        -- A fading end says that the day before was the last, unless something else of the spell happened on its day.
+        state.end_held := i = n OR EXISTS (
+            SELECT FROM generate_series(1, n) AS x
+            WHERE taken[x].what <> 'fading' AND taken[x].m = taken[i + 1].m AND (x = i + 1 OR state.spell IN (states[x].spell, states[x - 1].spell))
+        );
         state.number := i;
         IF (CASE WHEN i = 0 THEN first ELSE widest_earliest[i] END) >= widest_latest[i + 1] THEN
             -- It can hold at the end of no day. A spell of which that is true was one day in custody: its first state stays.

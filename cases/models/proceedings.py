@@ -9,7 +9,19 @@ from django.contrib.postgres.search import TrigramSimilarity, TrigramWordSimilar
 from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import Case as Choose
-from django.db.models import Count, DateField, Exists, F, FilteredRelation, Func, OuterRef, Q, UniqueConstraint, Value, When
+from django.db.models import (
+    Count,
+    DateField,
+    Exists,
+    F,
+    FilteredRelation,
+    Func,
+    OuterRef,
+    Q,
+    UniqueConstraint,
+    Value,
+    When,
+)
 from django.db.models.expressions import RawSQL
 from django.db.models.functions import Concat
 from django.utils import timezone
@@ -110,7 +122,7 @@ class CaseQuerySet(models.QuerySet):
         key = fold(query)
         if not any(len(word) > 2 for word in key.split()):
             return self.order_by("state__sort_key", "pk")
-        padded = Concat(Value(" "), "state__search_key", Value(" "))
+        padded = Concat(Value(" "), "state__search_key", Value(" "), output_field=models.TextField())
         return self.alias(padded=padded).order_by(
             Choose(When(padded__contains=f" {key} ", then=0), default=1), TrigramSimilarity("state__sort_key", key).desc(), "state__sort_key", "pk"
         )
