@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from cases.dates import UNKNOWN, PartialDate, in_words
-from cases.dossier import Dossier
+from cases.dossier import Cited, Dossier
 from cases.models import (
     ChargeStage,
     Ending,
@@ -83,6 +83,15 @@ class Entry:
     @property
     def cited(self):
         return getattr(self.record, "cited", [])
+
+    @property
+    def told(self):
+        """The citations to show: one that only names its source goes where another of that source says more."""
+        naming = [Cited(source=cited.source, origin=cited.origin) for cited in self.cited]
+        more = {cited.source for cited, bare in zip(self.cited, naming, strict=True) if cited != bare}
+        return [
+            cited for cited, bare in zip(self.cited, naming, strict=True) if cited != bare or cited.source not in more
+        ]
 
     @property
     def is_unsourced(self):

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from cases.models import Case, Role
+from tests.browser import next_page
 from tests.factories import make_code, make_user
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -43,7 +44,7 @@ def pick(page, name, typed, choice):
     """Type into a picker and choose the match with these words; without JavaScript, by its button "Find"."""
     box(page, name).fill(typed)
     if not page.has_javascript:
-        with page.expect_navigation():
+        with next_page(page):
             page.locator(f"button[name=find][value='{name}']").click()
     match = page.locator(f"label.match:has([name='{name}_choice'])", has_text=choice).first
     match.click()
@@ -59,7 +60,7 @@ def new_source(page, title, **facts):
 
 
 def save(page):
-    with page.expect_navigation():
+    with next_page(page):
         page.locator(".form-end .btn-primary").click()
     assert page.locator("#errors").count() == 0, page.locator("#errors").inner_text()
 
@@ -79,7 +80,7 @@ def open_signed_in(open_page, javascript):
     picture(page, "01-sign-in")
     page.get_by_label("Username").fill("researcher")
     page.get_by_label("Password").fill("a-long-password-1")
-    with page.expect_navigation():
+    with next_page(page):
         page.get_by_role("button", name="Sign in").click()
     return page
 
@@ -219,7 +220,7 @@ def any_spelling_finds_it(page):
     for typed in ("Умеров", "Umerov", "İlmi Ümerov"):
         page.goto("/cases/")
         page.locator("#search").fill(typed)
-        with page.expect_navigation():
+        with next_page(page):
             page.locator("#search").press("Enter")
         assert page.locator("table.list tbody tr").count() == 1
         assert "Ilmi Umerov" in page.locator("table.list tbody tr").inner_text()

@@ -5,6 +5,7 @@ import re
 import pytest
 
 from cases.models import Case, Detainee, Role
+from tests.browser import next_page
 from tests.factories import make_arrest, make_case, make_charge, make_detention, make_lawyer, make_user
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -17,7 +18,7 @@ def focused(page):
 
 
 def save(page):
-    with page.expect_navigation():
+    with next_page(page):
         page.locator(".form-end .btn-primary").click()
 
 
@@ -49,7 +50,7 @@ def test_the_first_tab_skips_to_the_content_and_a_slash_goes_to_the_search(open_
 def test_the_errors_of_a_form_get_the_focus_and_lead_to_their_fields(open_page):
     page = open_page(make_user())
     page.goto("/cases/add/")
-    with page.expect_navigation():
+    with next_page(page):
         page.locator("[name=person-person]").press("Enter")  # saves, as in every form
     assert focused(page) == "errors"
     page.keyboard.press("Tab")
@@ -111,7 +112,7 @@ def test_without_javascript_filters_narrow_the_list(open_page):
     page = open_page(make_user(Role.READER), javascript=False)
     page.goto("/cases/")
     page.locator("[name=article][value='ru-cc/280.1/1']").check()
-    with page.expect_navigation():
+    with next_page(page):
         page.locator(".filters button[type=submit]").click()
     assert page.locator("table.list tbody tr").count() == 1
     assert "Nadia" in page.locator("table.list").inner_text()

@@ -175,6 +175,19 @@ class Sources(Page):
             cite(release, make_source(title), said_by="N. Polozov")
         assert "3 reports, 1 origin" in self.page(case)
 
+    def test_a_source_that_is_cited_for_the_record_and_for_a_field_of_it_is_told_once(self):
+        arrest, source = make_arrest(), make_source("A report of May")
+        cite(arrest, source)
+        cite(arrest, source, field="date", value_as_reported="at the end of January")
+        page = self.page(arrest.case)
+        assert page.count("<bdi>A report of May</bdi>") == 1
+        assert "at the end of January" in page
+
+    def test_a_publisher_stands_for_the_title_of_a_source(self):
+        arrest = make_arrest()
+        cite(arrest, make_source("A report of May", publisher="The invented newspaper"))
+        assert "<bdi>The invented newspaper</bdi>" in self.page(arrest.case)
+
     def test_a_record_without_a_source_is_marked(self):
         case = make_case()
         make_arrest(case)

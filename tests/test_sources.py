@@ -59,6 +59,19 @@ def test_what_is_hidden_and_what_it_cites_is_not_on_the_page(client, researcher)
         assert words not in page
 
 
+def test_a_source_that_a_visible_citation_cites_is_there_and_says_by_how_many_it_is_cited(client, researcher):
+    other, hidden = make_source("The first report", created_by=None), make_source("The other report", created_by=None)
+    cite(make_arrest(), make_source("A newspaper"), cites=other)
+    cite(make_note(make_case(access="named")), make_source("A letter"), cites=other)
+    cite(make_note(make_case(access="named")), make_source("A note"), cites=hidden)
+    page = client.get("/sources/").content.decode()
+    assert "The first report" in page
+    assert "cited by 1" in page
+    assert "The other report" not in page
+    assert client.get(f"/sources/{hidden.reference}/").status_code == 404
+    assert "A newspaper" in client.get(f"/sources/{other.reference}/").content.decode()
+
+
 def fields(**more):
     return {"title": "A report", "kind": "news", "reliability": "unknown", **more}
 

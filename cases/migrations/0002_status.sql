@@ -18,7 +18,7 @@ CREATE TYPE cases_fact AS (
 CREATE TYPE cases_span AS (
     number int, status text, kind text, place_id bigint, spell int,
     begin_earliest date, begin_likely date, begin_latest date, begin_text text,
-    end_earliest date, end_likely date, end_latest date, end_held boolean,
+    end_earliest date, end_likely date, end_latest date, end_held boolean, end_fades boolean,
     since_earliest date, since_likely date, since_latest date, since_text text
 );
 
@@ -635,8 +635,11 @@ BEGIN
         -- A fading end says that the day before was the last, unless something else of the spell happened on its day.
         state.end_held := i = n OR EXISTS (
             SELECT FROM generate_series(1, n) AS x
-            WHERE taken[x].what <> 'fading' AND taken[x].m = taken[i + 1].m AND (x = i + 1 OR state.spell IN (states[x].spell, states[x - 1].spell))
+            WHERE taken[x].what <> 'fading' AND taken[x].m = taken[i + 1].m AND (x = i + 1 OR x > 1 AND state.spell = states[x - 1].spell)
         );
+        j := i + 1;
+        WHILE j <= n AND states[j].spell = state.spell LOOP j := j + 1; END LOOP;
+        state.end_fades := coalesce(j <= n AND taken[j].what = 'fading', false);
         state.number := i;
         IF (CASE WHEN i = 0 THEN first ELSE widest_earliest[i] END) >= widest_latest[i + 1] THEN
             -- It can hold at the end of no day. A spell of which that is true was one day in custody: its first state stays.
@@ -781,10 +784,10 @@ BEGIN
     DELETE FROM cases_period WHERE case_id = ANY (ids);
     INSERT INTO cases_period (
         case_id, number, status, kind, place_id, spell, begin_earliest, begin_likely, begin_latest, begin_text,
-        end_earliest, end_likely, end_latest, end_held, since_earliest, since_likely, since_latest, since_text)
+        end_earliest, end_likely, end_latest, end_held, end_fades, since_earliest, since_likely, since_latest, since_text)
     SELECT case_id, (span).number, (span).status, (span).kind, (span).place_id, (span).spell,
            (span).begin_earliest, (span).begin_likely, (span).begin_latest, (span).begin_text,
-           (span).end_earliest, (span).end_likely, (span).end_latest, (span).end_held,
+           (span).end_earliest, (span).end_likely, (span).end_latest, (span).end_held, (span).end_fades,
            (span).since_earliest, (span).since_likely, (span).since_latest, (span).since_text
     FROM cases_fresh(ids);
     PERFORM cases_state(ids, touch);
@@ -824,13 +827,17 @@ $$;
 -- Days held up to a day (section 5): fewest, likely, most (null if a begin is open), and how many of the likely ones were unacknowledged.
 CREATE FUNCTION cases_days_held(wanted bigint[], day date)
 RETURNS TABLE (case_id bigint, fewest int, likely int, most int, unacknowledged int) LANGUAGE sql STABLE AS $$
-    WITH held AS (
-        SELECT p.case_id, p.status, p.spell, p.number, p.begin_earliest, p.begin_likely, p.begin_latest,
-               least(p.end_earliest - (NOT p.end_held)::int, day) AS end_earliest,
-               least(p.end_likely - (NOT p.end_held)::int, day) AS end_likely,
-               least(p.end_latest - (NOT p.end_held)::int, day) AS end_latest
+    WITH custody AS (
+        -- A fading end takes its day away only where it ends the spell.
+        SELECT p.*, (p.end_fades AND lead(p.spell) OVER (PARTITION BY p.case_id ORDER BY p.number) IS DISTINCT FROM p.spell)::int AS fades
         FROM cases_period AS p
         WHERE p.case_id = ANY (wanted) AND p.status IN ('in_custody', 'disappeared')
+    ), held AS (
+        SELECT c.case_id, c.status, c.spell, c.number, c.begin_earliest, c.begin_likely, c.begin_latest,
+               least(c.end_earliest - c.fades, day) AS end_earliest,
+               least(c.end_likely - (NOT c.end_held)::int, day) AS end_likely,
+               least(c.end_latest - c.fades, day) AS end_latest
+        FROM custody AS c
     ), spells AS (
         SELECT h.case_id, (array_agg(h.begin_latest ORDER BY h.number))[1] AS begin_latest,
                (array_agg(h.end_earliest ORDER BY h.number DESC))[1] AS end_earliest

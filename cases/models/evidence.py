@@ -36,15 +36,19 @@ class Reliability(models.TextChoices):
 
 class SourceQuerySet(models.QuerySet):
     def visible_to(self, user):
-        """Sources cited in a case that the user sees, their own, and those that nothing hidden cites; a protected one
-        only for its keepers and editors (design 7). What its citations show others is "a protected source".
+        """Sources that a citation names, itself or as what its source cites, in a case that the user sees, their own, and
+        those that nothing hidden names; a protected one only for its keepers and editors (design 7). What its citations
+        show others is "a protected source".
         """
         if not getattr(user, "rank", 0):
             return self.none()
-        uses = Citation.objects.filter(source=OuterRef("pk"))
-        hidden = uses.exclude(pk__in=Citation.objects.visible_to(user).values("pk"))
-        seen = Citation.objects.visible_to(user).filter(source=OuterRef("pk"))
-        offered = self.filter(Q(created_by=user) | Exists(seen) | ~Exists(hidden))
+        visible = Citation.objects.visible_to(user)
+        known = visible if user.is_editor else visible.filter(source__protected=False)  # what else tells what it cites
+        seen = Exists(visible.filter(source=OuterRef("pk"))) | Exists(known.filter(cites=OuterRef("pk")))
+        hidden = Q()
+        for name in ["source", "cites"]:  # an Exists each: one with OR could use no index
+            hidden |= Exists(Citation.objects.filter(**{name: OuterRef("pk")}).exclude(pk__in=visible.values("pk")))
+        offered = self.filter(Q(created_by=user) | seen | ~hidden)
         if user.is_editor:
             return offered
         return offered.filter(

@@ -29,13 +29,19 @@ def of_public_records():
     return public
 
 
+def citing(user):
+    """Return the citations that the user sees, of sources that they may know."""
+    return Citation.objects.visible_to(user).filter(source__in=Source.objects.visible_to(user).values("pk"))
+
+
 def list_sources(request):
     query, folded = searched(request)
     page = page_of(with_words(Source.objects.visible_to(request.user), query, folded), request)
     citations = Citation.objects.visible_to(request.user).filter(of_public_records(), source__in=page.object_list)
     facts = counted(citations, "source", "pk")
+    cited_by = counted(citing(request.user).filter(of_public_records(), cites__in=page.object_list), "cites", "source")
     for source in page:
-        source.facts = facts.get(source.pk, 0)
+        source.facts, source.cited_by_others = facts.get(source.pk, 0), cited_by.get(source.pk, 0)
     return render(request, "cases/source_list.html", {"page": page, "query": query})
 
 
@@ -52,6 +58,7 @@ def show_source(request, reference):
     )
     context = {
         "source": source,
+        "cited_by": Source.objects.filter(pk__in=citing(user).filter(cites=source).values("source")),
         "facts": citations.count(),
         "citations": [with_words_for_record(citation) for citation in citations[:FACTS_SHOWN]],
         "keepers": source.keepers.all() if source.protected else [],
