@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from django.db.models import Exists, OuterRef, Q, Subquery
+from django.db.models import Case, Exists, OuterRef, Q, Subquery, When
 from django.http import QueryDict
 from django.utils.formats import date_format
 from django.utils.text import capfirst
@@ -20,6 +20,7 @@ from cases.models import (
     JointProceeding,
     JointProceedingCase,
     Lawyer,
+    Name,
     Period,
     Place,
     Provision,
@@ -29,6 +30,7 @@ from cases.models import (
     TermKind,
     User,
 )
+from cases.models.people import NameKind
 
 
 @dataclass(frozen=True)
@@ -202,9 +204,8 @@ def of(visible, records):
 
 
 def places(visible):
-    return [
-        (str(place.pk), place) for place in used(Place.objects.all(), of(visible, Period.objects.all()), key="place")
-    ]
+    found = used(Place.objects.only("name", "locality"), of(visible, Period.objects.all()), key="place")
+    return [(str(place.pk), place) for place in found]
 
 
 def articles(visible):
@@ -215,21 +216,23 @@ def articles(visible):
 
 def courts(visible):
     records = [of(visible, Hearing.objects.public()), of(visible, Sentence.objects.public())]
-    return [(str(court.pk), court) for court in used(Court.objects.all(), *records, key="court")]
+    return [(str(court.pk), court) for court in used(Court.objects.only("name"), *records, key="court")]
 
 
 def lawyers(visible):
-    found = used(Lawyer.objects.for_list(), of(visible, Representation.objects.public()), key="lawyer")
-    return sorted(((lawyer.reference, lawyer.main_name) for lawyer in found), key=lambda pair: pair[1])
+    names = Name.objects.filter(lawyer=OuterRef("pk")).order_by(Case(When(kind=NameKind.MAIN, then=0), default=1), "pk").values("text")
+    found = used(Lawyer.objects.annotate(shown=names[:1]), of(visible, Representation.objects.public()), key="lawyer")
+    pairs = [(reference, name or reference) for reference, name in found.values_list("reference", "shown")]
+    return sorted(pairs, key=lambda pair: pair[1])
 
 
 def seen_countries(visible):
-    codes = set(visible.exclude(country="").values_list("country", flat=True).distinct())
-    return [(code, name) for code, name in countries if code in codes]
+    codes = visible.exclude(country="").values_list("country", flat=True).distinct()
+    return sorted(((code, countries.name(code)) for code in codes), key=lambda pair: str(pair[1]))
 
 
 def proceedings(visible):
-    found = used(JointProceeding.objects.all(), of(visible, JointProceedingCase.objects.all()), key="proceeding")
+    found = used(JointProceeding.objects.only("reference", "name"), of(visible, JointProceedingCase.objects.all()), key="proceeding")
     return [(proceeding.reference, proceeding) for proceeding in found]
 
 

@@ -64,6 +64,16 @@ class Cited:
     reported: str = ""
     locator: str = ""
     origin: str = ""
+    field: str = ""
+
+    @property
+    def shown(self):
+        """What is told of it beside the source."""
+        return self.locator, self.reported, self.said_by, self.cites, self.cites_hidden
+
+    @property
+    def says_more(self):
+        return any(self.shown)
 
 
 class Dossier:
@@ -239,6 +249,7 @@ def _cited(citation, visible):
         reported=citation.value_as_reported,
         locator=citation.locator,
         origin=citation.origin,
+        field=citation.field,
     )
 
 

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from cases.dates import UNKNOWN, PartialDate, in_words
-from cases.dossier import Cited, Dossier
+from cases.dossier import Dossier
 from cases.models import (
     ChargeStage,
     Ending,
@@ -34,6 +34,7 @@ class Entry:
     """One thing that happened: `lead` in bold, then `subject` (a person's name with its page), then `text`.
 
     `tone` is held, free, partly, court or nothing; `rank` orders what happened on one day; `sep` stands before `text`.
+    `tells` names the fields of its record that a later entry tells: what is cited for one of them stands there only.
     """
 
     record: object
@@ -48,6 +49,8 @@ class Entry:
     accounts: list = field(default_factory=list)
     remark: str = ""
     sep: str = " "
+    tells: tuple = ()
+    cited: list = field(default_factory=list)
 
     @property
     def year(self):
@@ -81,17 +84,14 @@ class Entry:
         return " ".join(filter(None, words))
 
     @property
-    def cited(self):
-        return getattr(self.record, "cited", [])
-
-    @property
     def told(self):
-        """The citations to show: one that only names its source goes where another of that source says more."""
-        naming = [Cited(source=cited.source, origin=cited.origin) for cited in self.cited]
-        more = {cited.source for cited, bare in zip(self.cited, naming, strict=True) if cited != bare}
-        return [
-            cited for cited, bare in zip(self.cited, naming, strict=True) if cited != bare or cited.source not in more
-        ]
+        """Each source once, with the citations of it that say more than its name, each of these once."""
+        by_source = {}
+        for cited in self.cited:
+            more = by_source.setdefault(cited.source, [])
+            if cited.says_more and cited.shown not in [other.shown for other in more]:
+                more.append(cited)
+        return list(by_source.items())
 
     @property
     def is_unsourced(self):
@@ -124,9 +124,8 @@ class Entry:
 
     @property
     def sort_key(self):
-        """By the earliest day that is possible; a date that is open to the past stands at its latest."""
-        first = self.date.earliest or self.date.latest or date.max
-        return (first, self.date.latest or date.max, self.rank, self.record.pk)
+        """By the likely day: "2017" stands in the middle of its year, a date that is open at the day that it has."""
+        return (self.date.likely() or date.max, self.date.latest or date.max, self.rank, self.record.pk)
 
 
 @dataclass
@@ -185,10 +184,13 @@ def contested(dossier: Dossier) -> list[str]:
 
 def tell(dossier: Dossier, record) -> list[Entry]:
     """The entries of one record: at least one."""
-    entries = TELL[record.slug](dossier, record)
-    for number, entry in enumerate(entries):
-        entry.first = number == 0
-        entry.remark = record.remark if number == 0 else ""
+    first, *others = entries = TELL[record.slug](dossier, record)
+    elsewhere = {name for entry in others for name in entry.tells}
+    first.remark = record.remark
+    first.cited = [cited for cited in record.cited if cited.field not in elsewhere]
+    for entry in others:
+        entry.first = False
+        entry.cited = [cited for cited in record.cited if not cited.field or cited.field in entry.tells]
     return entries
 
 
@@ -238,7 +240,8 @@ def detentions(dossier, stay):
         tone = {Ending.RELEASE: "free", Ending.CHANGED: "partly", Ending.TRANSFER: "held"}.get(stay.ending, "")
         rank = 2 if stay.ending in (Ending.TRANSFER, Ending.CHANGED) else 7
         of = _("from %(kind)s") % {"kind": stay.get_kind_display()}
-        entries.append(Entry(stay, stay.ended, lead, parts(f"{of}, {stay.place}" if stay.place else of), tone, rank))
+        text = parts(f"{of}, {stay.place}" if stay.place else of)
+        entries.append(Entry(stay, stay.ended, lead, text, tone, rank, tells=("ended", "ending")))
     return entries
 
 
@@ -259,7 +262,7 @@ def restrictions(dossier, restriction):
         how = capfirst(restriction.get_ending_display())
         tone = "free" if restriction.ending == RestrictionEnding.RELEASE else "partly"
         of = _("was: %(kind)s") % {"kind": restriction.get_kind_display()}
-        entries.append(Entry(restriction, restriction.ended, how, of, tone, 6))
+        entries.append(Entry(restriction, restriction.ended, how, of, tone, 6, tells=("ended", "ending")))
     return entries
 
 
@@ -291,7 +294,7 @@ def charges(dossier, charge):
     ]
     if charge.act_date:
         act = charge.alleged_act or (_("article %(article)s") % {"article": article} if article else "")
-        entries.append(Entry(charge, charge.act_date, _("Alleged act:"), act, "", 0))
+        entries.append(Entry(charge, charge.act_date, _("Alleged act:"), act, "", 0, tells=("act_date", "alleged_act")))
     if charge.ended_on:
         became = _article(charge.became) if charge.became else ""
         lead = {"dropped": _("Charge dropped"), "reclassified": _("Charge reclassified")}.get(
@@ -299,7 +302,8 @@ def charges(dossier, charge):
         )
         text = _("to article %(article)s") % {"article": became} if became else ""
         was = _("was: article %(article)s") % {"article": article} if article else ""
-        entries.append(Entry(charge, charge.ended_on, lead, parts(text, was), "court", 6))
+        tells = ("ended_on", "ended_how", "reclassified_to")
+        entries.append(Entry(charge, charge.ended_on, lead, parts(text, was), "court", 6, tells=tells))
     return entries
 
 
@@ -421,9 +425,8 @@ def lawyers(dossier, representation):
     lawyer, role = representation.lawyer, representation.get_role_display()
     entries = [Entry(representation, representation.began, _("Lawyer:"), role, "", 4, subject=lawyer)]
     if representation.ended:
-        entries.append(
-            Entry(representation, representation.ended, _("No longer the lawyer:"), "", "", 4, subject=lawyer)
-        )
+        lead = _("No longer the lawyer:")
+        entries.append(Entry(representation, representation.ended, lead, "", "", 4, subject=lawyer, tells=("ended",)))
     return entries
 
 

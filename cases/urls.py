@@ -33,6 +33,7 @@ things = [
     path("people/", people.list_people, name="person-list"),
     path("people/add/", people.add_person, name="person-add"),
     path("people/<str:reference>/", people.show_person, name="person-detail"),
+    path("people/<str:reference>/photo/", people.show_photo, name="person-photo"),
     path("people/<str:reference>/edit/", people.edit_person, name="person-edit"),
     path("people/<str:reference>/delete/", people.delete_person, name="person-delete"),
     path("lawyers/", lawyers.list_lawyers, name="lawyer-list"),

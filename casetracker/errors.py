@@ -15,4 +15,6 @@ def bad_request(request, exception):
 @requires_csrf_token
 def busy(request):
     """Answer 503: somebody else wrote the same rows at the same time, twice in a row."""
-    return render(request, "503.html", status=503, headers={"Retry-After": "2"})
+    answer = render(request, "503.html", status=503)
+    answer["Retry-After"] = "2"
+    return answer

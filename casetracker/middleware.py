@@ -67,6 +67,8 @@ class SecondTry:
     A second such failure is answered with 503 and the advice to try again; that is no fault of the program (traps: deadlock).
     """
 
+    PAUSE = 0.2  # seconds, in which the other writer ends
+
     def __init__(self, get_response):
         self.get_response = get_response
 
@@ -77,6 +79,7 @@ class SecondTry:
         if not lost_a_race(exception):
             return None
         view, args, kwargs = request.resolver_match
+        time.sleep(self.PAUSE)
         try:
             return view(request, *args, **kwargs)
         except OperationalError as error:

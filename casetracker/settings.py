@@ -215,7 +215,8 @@ CONTENT_SECURITY_POLICY = {
 # Language, time, files
 
 LANGUAGE_CODE = os.environ.get("CASETRACKER_LANGUAGE", "en")
-LANGUAGES = [("en", _("English")), ("uk", _("Ukrainian")), ("ru", _("Russian"))]
+# The languages of the pages. Ukrainian and Russian join when they are translated: half a page in each would help nobody.
+LANGUAGES = [("en", _("English"))]
 LOCALE_PATHS = [BASE_DIR / "cases" / "locale"]
 TIME_ZONE = os.environ.get("CASETRACKER_TIME_ZONE", "UTC")  # "today" is the date in this zone
 USE_TZ = True

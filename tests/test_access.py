@@ -71,6 +71,7 @@ TABLE = {
     "case-add": ADD,
     "pick": ADD,
     "case-detail": READ,
+    "person-photo": READ,
     "case-edit": WRITE,
     "case-delete": EDIT,
     "record-add": WRITE,
@@ -150,6 +151,7 @@ def world(db):
         world.targets[f"place-{page}"] = [("open", [shared.place.pk])]
         world.targets[f"court-{page}"] = [("open", [shared.pk])]
         world.targets[f"provision-{page}"] = [("open", [records["charges"].provision_id])]
+        world.targets["person-photo"] = [(sees, [make_photo(case.detainee).detainee.reference]) for sees, case in cases.items()]
         for thing in ["case", "person", "lawyer", "source", "proceeding"]:
             world.missing[f"{thing}-{page}"] = ["C-ZZZZZZ"]
         for thing in ["place", "court", "provision"]:

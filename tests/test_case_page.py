@@ -183,6 +183,16 @@ class Sources(Page):
         assert page.count("<bdi>A report of May</bdi>") == 1
         assert "at the end of January" in page
 
+    def test_a_citation_for_one_field_stands_with_the_entry_that_tells_it(self):
+        charge = make_charge(charged_on="2015-02", act_date="2014-02-26", alleged_act="a rally")
+        cite(charge, make_source("About the charge"), field="provision")
+        cite(charge, make_source("About the act"), field="act_date")
+        self.client.force_login(self.reader)
+        years = self.client.get(f"/cases/{charge.case.reference}/").context["years"]
+        entries = {entry.lead: entry for year in years for entry in year.entries}
+        told = {lead: [source.title for source, _more in entry.told] for lead, entry in entries.items()}
+        assert told == {"Charged": ["About the charge"], "Alleged act:": ["About the act"]}
+
     def test_a_publisher_stands_for_the_title_of_a_source(self):
         arrest = make_arrest()
         cite(arrest, make_source("A report of May", publisher="The invented newspaper"))

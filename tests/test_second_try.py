@@ -3,10 +3,11 @@
 from threading import Event, Thread
 
 import pytest
-from django.db import connection, transaction
+from django.db import OperationalError, connection, transaction
 from django.http import HttpResponse
 from django.test import override_settings
 from django.urls import path
+from psycopg.errors import DeadlockDetected
 
 from cases.models import Place
 from casetracker.urls import urlpatterns as addresses
@@ -32,7 +33,11 @@ def save_two(request):
     return HttpResponse("saved")
 
 
-urlpatterns = [path("two/", save_two), *addresses]
+def lose(request):
+    raise OperationalError("deadlock detected") from DeadlockDetected()
+
+
+urlpatterns = [path("two/", save_two), path("lose/", lose), *addresses]
 
 
 def other_writer():
@@ -61,3 +66,12 @@ def test_a_save_that_the_database_gave_up_is_tried_once_more(client):
     answer = client.get("/two/")
     thread.join(30)
     assert (answer.status_code, answer.content, len(tries)) == (200, b"saved", 2)
+
+
+@pytest.mark.django_db
+@override_settings(ROOT_URLCONF="tests.test_second_try")
+def test_who_loses_twice_is_asked_to_save_again(client):
+    client.force_login(make_user())
+    answer = client.get("/lose/")
+    assert (answer.status_code, answer["Retry-After"]) == (503, "2")
+    assert "Nothing of yours was saved" in answer.content.decode()

@@ -3,9 +3,9 @@ from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 from django_countries import countries
 
-from cases.admin.site import TrackerAdmin, TrackerForm, TrackerInline
+from cases.admin.site import ReadOnly, TrackerAdmin, TrackerForm, TrackerInline
 from cases.forms.things import NameForm, NamesFormSet
-from cases.models import Detainee, Lawyer, Name, Term
+from cases.models import Detainee, Lawyer, Name, Photo, Term
 
 
 class NameInline(TrackerInline):
@@ -30,6 +30,19 @@ class DetaineeAdmin(TrackerAdmin):
 
     def get_queryset(self, request):
         return super().get_queryset(request).for_list()
+
+
+@admin.register(Photo)
+class PhotoAdmin(ReadOnly, TrackerAdmin):
+    """What is known of the pictures, without them: they are changed in the form of the person."""
+
+    fields = readonly_fields = ["detainee", "media_type", "width", "height", "sha256"]
+    list_display = ["detainee", "width", "height", "updated_at"]
+    search_fields = ["detainee__names__key"]
+
+    def get_queryset(self, request):
+        photos = super().get_queryset(request).defer("image").select_related("detainee")
+        return photos.prefetch_related("detainee__names")
 
 
 @admin.register(Lawyer)

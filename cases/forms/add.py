@@ -181,7 +181,8 @@ class ChargePart(PartForm):
 
     class Meta:
         model = Charge
-        fields = ["provision", "text_as_reported", "charged_on"]
+        fields = ["provision", "text_as_reported", "charged_on", "alleged_act", "act_date"]
+        widgets = {"alleged_act": forms.Textarea(attrs={"rows": 2})}
 
     def clean(self):
         cleaned = super().clean()
@@ -191,7 +192,7 @@ class ChargePart(PartForm):
 
     @property
     def body(self):
-        return laid_out(self, "provision", two("charged_on", "text_as_reported"))
+        return laid_out(self, "provision", two("charged_on", "text_as_reported"), "alleged_act", "act_date")
 
 
 class LawyerPart(PartForm):

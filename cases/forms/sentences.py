@@ -30,6 +30,11 @@ class PenaltyForm(forms.ModelForm):
             self.fields["remove"].widget = forms.HiddenInput()
 
     @property
+    def is_empty(self):
+        """Whether nothing is stored in this row and nothing was typed."""
+        return not self.initial.get("pk") and not (self.is_bound and (self.has_changed() or self.errors))
+
+    @property
     def body(self):
         return laid_out(
             self, two("origin", "kind"), three("years", "months", "days"), two("regime", "note"), two("amount", "currency"),
@@ -37,7 +42,7 @@ class PenaltyForm(forms.ModelForm):
         )  # fmt: skip
 
 
-PenaltyRows = formset_factory(PenaltyForm, extra=3, max_num=40, absolute_max=60)
+PenaltyRows = formset_factory(PenaltyForm, extra=4, max_num=40, absolute_max=60)
 
 
 class SentenceForm(RecordForm):

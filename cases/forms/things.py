@@ -23,6 +23,7 @@ from cases.models import (
     Lawyer,
     Name,
     NameKind,
+    Photo,
     Place,
     Provision,
     Source,
@@ -30,6 +31,7 @@ from cases.models import (
     UserGroup,
 )
 from cases.models.evidence import WEB
+from cases.photos import FORMATS, LARGEST_FILE, small_jpeg
 
 LANGUAGE_CODE = RegexValidator(
     r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*\Z", _("Write a language code such as uk, ru, crh or tr.")
@@ -37,13 +39,16 @@ LANGUAGE_CODE = RegexValidator(
 
 
 def version_of(record):
-    """Return a text that differs as soon as the stored record, or one of its names, was changed."""
+    """Return a text that differs as soon as the stored record, one of its names, or its photo, was changed."""
     if not record.pk:
         return ""
     stored = type(record)._base_manager.filter(pk=record.pk).values_list("version", flat=True)
     versions = [str(version) for version in stored]
     if isinstance(record, Detainee | Lawyer):
         versions += [f"{pk}.{version}" for pk, version in record.names.order_by("pk").values_list("pk", "version")]
+    if isinstance(record, Detainee):
+        photos = Photo.objects.filter(detainee=record).values_list("pk", "version")
+        versions += [f"photo{pk}.{version}" for pk, version in photos]
     return " ".join(versions)
 
 
@@ -195,6 +200,19 @@ PersonNames = names_formset(Detainee)
 LawyerNames = names_formset(Lawyer)
 
 
+class PhotoField(forms.FileField):
+    """A picture, cleaned to a SmallJpeg; None if no file was sent."""
+
+    def clean(self, data, initial=None):
+        upload = super().clean(data, initial)
+        if not upload:
+            return None
+        if upload.size > LARGEST_FILE:
+            raise forms.ValidationError(_("This file is larger than 8 MB. Make the picture smaller first."))
+        upload.seek(0)  # a second try of the view reads it once more
+        return small_jpeg(upload.read())
+
+
 class PersonForm(ThingForm):
     nationalities = forms.MultipleChoiceField(
         label=_("Nationalities"),
@@ -203,6 +221,13 @@ class PersonForm(ThingForm):
         widget=forms.SelectMultiple(attrs={"size": 5}),
         help_text=_("Several: hold Ctrl while you choose."),
     )
+    photo = PhotoField(
+        label=_("Photo"),
+        required=False,
+        help_text=_("JPEG, PNG or WebP, up to 8 MB. A small copy is kept, without place, time and camera."),
+        widget=forms.FileInput(attrs={"accept": ",".join(FORMATS)}),
+    )
+    remove_photo = forms.BooleanField(label=_("Remove the photo"), required=False)
 
     class Meta:
         model = Detainee
@@ -215,8 +240,24 @@ class PersonForm(ThingForm):
     parts = [
         part(_("Person"), ("sex", "born"), "birth_place", ("deceased", "died"), "nationalities",
              ("ethnicity", "religion"), "occupation", "biography", "external_id"),
+        part(_("Photo"), "photo", "remove_photo"),
         part(_("Consent"), "consent", ("consent_by", "consent_on")),
     ]  # fmt: skip
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        if not Photo.objects.filter(detainee=self.instance.pk).exists():
+            del self.fields["remove_photo"]
+            self.helper.layout[1] = part(_("Photo"), "photo")
+
+    def clean(self):
+        cleaned = super().clean()
+        if cleaned.get("photo") and cleaned.get("remove_photo"):
+            self.add_error("remove_photo", _("Either choose a new photo or remove the one that is there."))
+        return cleaned
+
+    def compared(self):
+        return [name for name in super().compared() if name not in ("photo", "remove_photo")]
 
     def _post_clean(self):
         """Refuse a death that is certainly before the birth; one that only may be needs a reason."""
@@ -228,6 +269,18 @@ class PersonForm(ThingForm):
                 self.add_error(
                     "reason", _("%(problem)s Say why it is right all the same.") % {"problem": problem.message}
                 )
+
+    def save(self, commit=True):
+        person = super().save(commit)
+        photo = Photo.objects.defer("image").filter(detainee=person).first()
+        if self.cleaned_data.get("remove_photo") and photo:
+            photo.delete()
+        elif small := self.cleaned_data["photo"]:
+            photo = photo or Photo(detainee=person, created_by=self.user)
+            photo.image, photo.sha256, photo.width, photo.height = small.image, small.sha256, small.width, small.height
+            photo.updated_by = self.user
+            photo.save()
+        return person
 
 
 class LawyerForm(ThingForm):

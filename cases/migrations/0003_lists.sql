@@ -8,23 +8,32 @@ RETURNS TABLE (case_id bigint, sentence_id bigint, place int, verdict text, pena
 LANGUAGE sql STABLE AS $$
     WITH RECURSIVE known AS (
         SELECT s.id, s.case_id, s.verdict, s.change, s.changes_id,
-               coalesce(cases_likely(s.date_earliest, s.date_latest), (s.created_at AT TIME ZONE cases_zone())::date) AS likely,
-               EXISTS (SELECT FROM cases_penalty AS p WHERE p.sentence_id = s.id AND p.origin = 'imposed') AS punishes,
-               EXISTS (SELECT FROM cases_finding AS f WHERE f.sentence_id = s.id) AS finds
-        FROM cases_sentence AS s JOIN cases_event AS e ON e.id = s.event_id
-        WHERE (ids IS NULL OR s.case_id = ANY (ids)) AND s.standing = 'accepted' AND NOT e.confidential
+               coalesce(cases_likely(s.date_earliest, s.date_latest), (s.created_at AT TIME ZONE cases_zone())::date) AS likely
+        FROM cases_sentence AS s
+        WHERE (ids IS NULL OR s.case_id = ANY (ids)) AND s.standing = 'accepted'
+          AND NOT EXISTS (SELECT FROM cases_event AS e WHERE e.id = s.event_id AND e.confidential)
           AND coalesce(cases_likely(s.date_earliest, s.date_latest), (s.created_at AT TIME ZONE cases_zone())::date) <= day
+    ), latest AS (
+        SELECT k.*, k.changes_id IS NOT NULL AND k.change IN ('upheld', 'reduced', 'increased') AS leans
+        FROM known AS k WHERE NOT EXISTS (SELECT FROM known AS later WHERE later.changes_id = k.id)
     ), chain AS (
         SELECT k.case_id, k.id AS sentence_id, k.likely, 0 AS depth, k.id AS at, k.verdict, k.change, k.changes_id,
-               k.punishes, k.finds, true AS hands_penalties_on, true AS hands_findings_on
-        FROM known AS k WHERE NOT EXISTS (SELECT FROM known AS later WHERE later.changes_id = k.id)
+               EXISTS (SELECT FROM cases_penalty AS p WHERE p.sentence_id = k.id AND p.origin = 'imposed') AS punishes,
+               EXISTS (SELECT FROM cases_finding AS f WHERE f.sentence_id = k.id) AS finds,
+               true AS hands_penalties_on, true AS hands_findings_on
+        FROM latest AS k WHERE k.leans
         UNION ALL
         SELECT c.case_id, c.sentence_id, c.likely, c.depth + 1, k.id, k.verdict, k.change, k.changes_id,
-               k.punishes, k.finds, c.hands_penalties_on AND c.change = 'upheld' AND NOT c.punishes,
+               EXISTS (SELECT FROM cases_penalty AS p WHERE p.sentence_id = k.id AND p.origin = 'imposed'),
+               EXISTS (SELECT FROM cases_finding AS f WHERE f.sentence_id = k.id),
+               c.hands_penalties_on AND c.change = 'upheld' AND NOT c.punishes,
                c.hands_findings_on AND c.verdict = '' AND NOT c.finds
         FROM chain AS c JOIN known AS k ON k.id = c.changes_id AND k.case_id = c.case_id
         WHERE c.change IN ('upheld', 'reduced', 'increased') AND c.depth < 20
     ), standing AS (
+        SELECT k.case_id, k.id AS sentence_id, k.likely, k.verdict, k.id AS penalties_of, k.id AS findings_of
+        FROM latest AS k WHERE NOT k.leans  -- nearly all: nothing to gather
+        UNION ALL
         SELECT c.case_id, c.sentence_id, c.likely,
                coalesce((array_agg(c.verdict ORDER BY c.depth) FILTER (WHERE c.verdict <> ''))[1], '') AS verdict,
                coalesce((array_agg(c.at ORDER BY c.depth) FILTER (WHERE c.punishes AND c.hands_penalties_on))[1], c.sentence_id) AS penalties_of,
@@ -52,8 +61,9 @@ RETURNS TABLE (case_id bigint, charge_id bigint, outcome text) LANGUAGE sql STAB
     WITH standing AS (SELECT * FROM cases_standing_sentences(ids, day)),
     made AS (
         SELECT c.*, cases_likely(c.charged_on_earliest, c.charged_on_latest) AS likely
-        FROM cases_charge AS c JOIN cases_event AS e ON e.id = c.event_id
-        WHERE (ids IS NULL OR c.case_id = ANY (ids)) AND c.standing = 'accepted' AND NOT e.confidential
+        FROM cases_charge AS c
+        WHERE (ids IS NULL OR c.case_id = ANY (ids)) AND c.standing = 'accepted'
+          AND NOT EXISTS (SELECT FROM cases_event AS e WHERE e.id = c.event_id AND e.confidential)
           AND coalesce(cases_likely(c.charged_on_earliest, c.charged_on_latest), '0001-01-01') <= day
     ), found AS (
         SELECT DISTINCT ON (f.charge_id) f.charge_id, f.outcome
@@ -85,8 +95,9 @@ RETURNS TABLE (case_id bigint, what text, written text, earliest date, latest da
         WHERE (ids IS NULL OR p.case_id = ANY (ids)) AND p.begin_likely <= day AND p.end_likely > day
     ), hearing AS (
         SELECT h.*, cases_likely(h.held_on_earliest, h.held_on_latest) AS held_likely
-        FROM cases_hearing AS h JOIN cases_event AS e ON e.id = h.event_id
-        WHERE (ids IS NULL OR h.case_id = ANY (ids)) AND h.standing = 'accepted' AND NOT e.confidential
+        FROM cases_hearing AS h
+        WHERE (ids IS NULL OR h.case_id = ANY (ids)) AND h.standing = 'accepted'
+          AND NOT EXISTS (SELECT FROM cases_event AS e WHERE e.id = h.event_id AND e.confidential)
     ), dated AS (
         SELECT h.case_id, 'hearing' AS what, h.scheduled AS written, h.scheduled_earliest AS earliest, h.scheduled_latest AS latest
         FROM hearing AS h WHERE h.scheduled <> '' AND (h.held_on = '' AND h.outcome = '' OR h.held_likely > day)

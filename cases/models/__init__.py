@@ -16,7 +16,7 @@ from cases.models.custody import (
     RestrictionKind,
 )
 from cases.models.evidence import Citation, Note, Reliability, Source, SourceKeeper, SourceKind
-from cases.models.people import Consent, Detainee, Lawyer, Licence, Name, NameKind, Sex, Term, TermKind
+from cases.models.people import Consent, Detainee, Lawyer, Licence, Name, NameKind, Photo, Sex, Term, TermKind
 from cases.models.proceedings import (
     Access,
     Attendance,

@@ -4,6 +4,8 @@ import pgtrigger
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Exists, F, OuterRef, Q, UniqueConstraint
+from django.db.models.functions import Length
+from django.db.models.lookups import LessThanOrEqual
 from django.utils.functional import cached_property
 from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
@@ -204,6 +206,40 @@ def main_name_of(person):
     """Return the text of a detainee's or lawyer's main name, else of the first name, else an empty text."""
     names = sorted(person.names.all(), key=lambda name: (name.kind != NameKind.MAIN, name.pk))
     return names[0].text if names else ""
+
+
+PHOTO_BYTES = 1024 * 1024  # at most
+
+
+class PhotoQuerySet(models.QuerySet):
+    def visible_to(self, user):
+        return self.filter(detainee__in=Detainee.objects.visible_to(user).values("pk"))
+
+
+@tracked
+class Photo(Record):
+    """A person's face, as cases.photos wrote it anew. In the database, because nothing is kept on a web host (design 8)."""
+
+    detainee = models.OneToOneField(Detainee, models.CASCADE, related_name="photo", verbose_name=_("person"))
+    image = models.BinaryField(_("picture"))
+    media_type = models.CharField(_("kind of file"), max_length=20, default="image/jpeg", editable=False)
+    sha256 = models.CharField(_("SHA-256"), max_length=64, editable=False)
+    width = models.PositiveSmallIntegerField(_("width"), editable=False)
+    height = models.PositiveSmallIntegerField(_("height"), editable=False)
+
+    objects = PhotoQuerySet.as_manager()
+
+    class Meta(Record.Meta):
+        verbose_name = _("photo")
+        verbose_name_plural = _("photos")
+        ordering = ["pk"]
+        constraints = [
+            models.CheckConstraint(condition=LessThanOrEqual(Length("image"), PHOTO_BYTES), name="photo_small"),
+            models.CheckConstraint(condition=Q(media_type="image/jpeg"), name="photo_is_jpeg"),
+        ]
+
+    def __str__(self):
+        return self.sha256[:12]
 
 
 class Licence(models.TextChoices):

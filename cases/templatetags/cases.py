@@ -1,9 +1,14 @@
 """How values are shown in pages: dates in words, names with language and direction, days."""
 
+import re
+from collections import Counter
+from functools import cache
+
 from django import template
+from django.utils.dates import MONTHS, MONTHS_3, MONTHS_ALT
 from django.utils.html import format_html, format_html_join
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 from django_countries import countries
 
 from cases.dates import PartialDate, in_words, words_for_bounds
@@ -19,6 +24,31 @@ def date_words(value):
     if isinstance(value, PartialDate):
         return in_words(value)
     return words_for_bounds(value, value) if value else ""
+
+
+@register.filter
+def short_months(words):
+    """A date in words, a PartialDate too, with months cut to three letters, for dense tables: "18 Nov 2032"."""
+    short, pattern = _months(get_language())
+
+    def cut(match):
+        name = match[0]
+        return short[name.lower()].title() if name[0].isupper() else short[name.lower()]
+
+    return pattern.sub(cut, str(words))
+
+
+@cache
+def _months(language):
+    """Return the short names by the long ones in the language in use, and the pattern that finds the long ones."""
+    short = {str(names[n]).lower(): str(MONTHS_3[n]) for n in MONTHS for names in (MONTHS, MONTHS_ALT)}
+    return short, re.compile(r"\b(?:" + "|".join(map(re.escape, short)) + r")\b", re.IGNORECASE)
+
+
+@register.filter
+def counted_once(articles):
+    """A row's articles, (label, outcome, outcome in words, how many charges say just that), in their order."""
+    return [(*article, count) for article, count in Counter(articles).items()]
 
 
 @register.filter

@@ -1,7 +1,7 @@
 """The page of one case: whose file this is, what happened, where each fact comes from, and what is missing."""
 
 from django.core.exceptions import BadRequest
-from django.db.models import BooleanField, ExpressionWrapper, F, OuterRef, Q, Subquery
+from django.db.models import BooleanField, Exists, ExpressionWrapper, F, OuterRef, Q, Subquery
 from django.http import Http404
 from django.shortcuts import render
 from django.utils.text import capfirst
@@ -18,7 +18,7 @@ from cases.dossier import (
     periods_with_confidential,
 )
 from cases.missing import missing
-from cases.models import Access, Case, CaseTag, JointProceedingCase, Name, NameKind, Status, TeamMember
+from cases.models import Access, Case, CaseTag, JointProceedingCase, Name, NameKind, Photo, Status, TeamMember
 from cases.rows import since_in_words, status_label
 from cases.timeline import by_year, contested, penalties_in_words, timeline
 
@@ -80,6 +80,7 @@ def _chosen(parameters):
 def _case_or_404(user, reference):
     related = ["detainee__ethnicity", "detainee__religion", "detainee__occupation", "assignee", "last_confirmed_source"]
     cases = Case.objects.visible_to(user).select_related(*related).prefetch_related("detainee__names")
+    cases = cases.annotate(has_photo=Exists(Photo.objects.filter(detainee=OuterRef("detainee"))))
     try:
         return cases.get(reference=reference)
     except Case.DoesNotExist as error:

@@ -73,7 +73,7 @@ def edit_page(request, form_class, record, *, page, crumbs, key="reference", nam
         if record.pk and request.method == "POST":
             get_object_or_404(type(record)._base_manager.select_for_update(), pk=record.pk)
             record.refresh_from_db()
-        form = form_class(request.POST or None, instance=record, user=request.user)
+        form = form_class(request.POST or None, request.FILES or None, instance=record, user=request.user)
         names = names_class(request.POST or None, instance=record, prefix="names") if names_class else None
         if request.method == "POST" and all([form.is_valid(), names is None or names.is_valid()]):
             with why(form.cleaned_data["reason"]):
