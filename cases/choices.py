@@ -220,7 +220,11 @@ def courts(visible):
 
 
 def lawyers(visible):
-    names = Name.objects.filter(lawyer=OuterRef("pk")).order_by(Case(When(kind=NameKind.MAIN, then=0), default=1), "pk").values("text")
+    names = (
+        Name.objects.filter(lawyer=OuterRef("pk"))
+        .order_by(Case(When(kind=NameKind.MAIN, then=0), default=1), "pk")
+        .values("text")
+    )
     found = used(Lawyer.objects.annotate(shown=names[:1]), of(visible, Representation.objects.public()), key="lawyer")
     pairs = [(reference, name or reference) for reference, name in found.values_list("reference", "shown")]
     return sorted(pairs, key=lambda pair: pair[1])
@@ -232,7 +236,11 @@ def seen_countries(visible):
 
 
 def proceedings(visible):
-    found = used(JointProceeding.objects.only("reference", "name"), of(visible, JointProceedingCase.objects.all()), key="proceeding")
+    found = used(
+        JointProceeding.objects.only("reference", "name"),
+        of(visible, JointProceedingCase.objects.all()),
+        key="proceeding",
+    )
     return [(proceeding.reference, proceeding) for proceeding in found]
 
 

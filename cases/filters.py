@@ -288,6 +288,9 @@ SORTS = {
 }
 
 
+UNNARROWING = {"day", "certainty", "sort"}
+
+
 class CaseFilter(StrictFilterSet):
     """The list's filters. `day` and `certainty` are those of status and place, and the day of everything that a row shows."""
 
@@ -369,7 +372,8 @@ class CaseFilter(StrictFilterSet):
     def asking(self, **changes):
         """The same question, of the same day, with some of its parts changed: None takes one out."""
         other = copy(self)
-        other.__dict__.pop("_qs", None)
+        for found in ("_qs", "numbers"):
+            other.__dict__.pop(found, None)
         other.asked = self.asked | changes
         return other
 
@@ -378,6 +382,25 @@ class CaseFilter(StrictFilterSet):
             if value not in EMPTY_VALUES and value != {}:
                 cases = getattr(self, self.filters[name].method)(cases, name, value)
         return cases
+
+    @cached_property
+    def numbers(self):
+        """How many are found, and how many would be if another status or stage were chosen.
+
+        What narrows the list is asked once: the order by which a page is taken then starts from the keys found here.
+        """
+        undated = self.asking(status=None, place=None, stage=None)
+        numbers = undated.qs.numbers(
+            self.on_day,
+            self.how_certain,
+            statuses=self.statuses,
+            places=places_of(self.asked.get("place") or {}),
+            stages=self.asked.get("stage") or [],
+            keys=any(self.asked[name] for name in self.asked if name not in UNNARROWING),
+        )
+        if numbers.keys is not None:
+            self._qs = self.queryset.of_keys(numbers.keys)
+        return numbers
 
     # What is found
 

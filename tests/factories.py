@@ -1,8 +1,11 @@
 """Plain functions that make valid rows; a test names only what it is about."""
 
+import hashlib
+from io import BytesIO
 from itertools import count
 
 from django.contrib.auth.models import Group
+from PIL import Image
 
 from cases.models import (
     Arrest,
@@ -22,6 +25,7 @@ from cases.models import (
     Name,
     Note,
     Penalty,
+    Photo,
     Place,
     Provision,
     Release,
@@ -52,6 +56,15 @@ def make_detainee(name="Invented Person", *aliases, **fields):
     for alias in aliases:
         Name.objects.create(detainee=detainee, text=alias, kind="alias")
     return detainee
+
+
+def make_photo(detainee, size=(40, 50), **fields):
+    """A grey picture of the person."""
+    out = BytesIO()
+    Image.new("RGB", size, "grey").save(out, "JPEG")
+    sha256 = hashlib.sha256(out.getvalue()).hexdigest()
+    facts = {"image": out.getvalue(), "sha256": sha256, "width": size[0], "height": size[1]}
+    return Photo.objects.create(detainee=detainee, **{**facts, **fields})
 
 
 def make_case(detainee=None, *, team=(), tags=(), **fields):

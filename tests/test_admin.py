@@ -21,6 +21,7 @@ from cases.models import (
     LegalCode,
     Name,
     Penalty,
+    Photo,
     Place,
     Provision,
     Source,
@@ -39,6 +40,7 @@ from tests.factories import (
     make_hearing,
     make_lawyer,
     make_note,
+    make_photo,
     make_place,
     make_proceeding,
     make_release,
@@ -54,8 +56,8 @@ pytestmark = pytest.mark.django_db
 
 MODELS = sorted(admin.site._registry, key=lambda model: model.__name__)
 EXPECTED = {
-    *RECORD_MODELS, Case, Citation, Court, Detainee, Event, Finding, JointProceeding, Lawyer, LegalCode, Penalty, Place,
-    Provision, Source, Term, User,
+    *RECORD_MODELS, Case, Citation, Court, Detainee, Event, Finding, JointProceeding, Lawyer, LegalCode, Penalty, Photo,
+    Place, Provision, Source, Term, User,
 }  # fmt: skip
 
 
@@ -74,6 +76,7 @@ def signed_in(client, administrator):
 def rows():
     """One row of each model."""
     case = make_case("Ахтем Чийгоз", tags=["press"])
+    make_photo(case.detainee)
     court = make_court(place=make_place())
     charge = make_charge(case)
     make_arrest(case, place=court.place)

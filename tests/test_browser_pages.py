@@ -23,6 +23,7 @@ from tests.factories import (
     make_hearing,
     make_lawyer,
     make_note,
+    make_photo,
     make_place,
     make_proceeding,
     make_release,
@@ -38,7 +39,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 LONG = "A name that somebody wrote without any thought for the width of a screen, Kyivskyi-district-of-Simferopol"
 THINGS = ["person", "lawyer", "place", "court", "provision", "source", "proceeding"]
 # No page of its own: fragments, files, actions that only answer a form, and pages that another test goes through.
-NOT_PAGES = {"case-csv", "pick", "understand-date", "set-language"}
+NOT_PAGES = {"case-csv", "person-photo", "pick", "understand-date", "set-language"}
 
 
 # ---------------------------------------------------------------------------------------------------- looking
@@ -112,6 +113,7 @@ def menus(page):
 def make_everything(user):
     """A case with records of each kind, long words, rival accounts and several scripts; return it and one thing of each kind."""
     person = make_detainee("Nadia Invented", "Надія Вигадана", "نادية", "Надежда Выдуманная", LONG, born="1980-03~")
+    make_photo(person)
     case = make_case(
         person, title=LONG, summary="What happened, in a few words.", tags=["urgent"], team=[user], country="UA",
         territory_note="Crimea, under occupation", created_by=user,

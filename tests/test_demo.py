@@ -157,7 +157,7 @@ class TestWhatIsThere:
 
     def test_its_rows_have_their_history_with_the_reason(self):
         for model in TRACKED:
-            if model in (User, UserGroup, Term):
+            if model in (User, UserGroup, Term, LegalCode):  # of `setup`
                 continue
             rows, written = model.objects.count(), model.pgh_event_model.objects.filter(pgh_label="insert")
             assert written.filter(pgh_context__reason="demo").count() == rows, model

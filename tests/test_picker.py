@@ -6,7 +6,7 @@ from django.urls import reverse
 
 from cases.forms.matches import readings, save_new
 from cases.forms.picker import PickField, prepare_pickers
-from cases.models import Place, Provision
+from cases.models import LegalCode, Place, Provision
 from tests.factories import (
     cite,
     make_arrest,
@@ -190,7 +190,7 @@ def choice_labels(kind, user, typed):
 
 def test_212_1_offers_both_readings_existing_and_new(user):
     make_provision("212", "1")
-    make_code("ua-cc", name="Criminal Code of Ukraine", jurisdiction="UA")
+    LegalCode.objects.exclude(slug__in=["ru-cc", "ua-cc"]).delete()
     labels = choice_labels("provision", user, "212.1")
     assert labels == [
         "212 part 1, Criminal Code of Russia",
@@ -199,6 +199,11 @@ def test_212_1_offers_both_readings_existing_and_new(user):
         "Add new: 212 part 1, Criminal Code of Ukraine",
     ]
     assert not pick("provision", user, "212.1").is_valid()
+
+
+def test_without_a_legal_code_the_picker_says_who_adds_one(user):
+    LegalCode.objects.all().delete()
+    assert "administrator adds" in str(pick("provision", user, "212").errors["thing"])
 
 
 def test_new_provision_in_the_chosen_code(user):

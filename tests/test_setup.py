@@ -7,7 +7,7 @@ from django.contrib.auth.models import Group
 from django.core.management import call_command
 from django.db import connection
 
-from cases.models import Detention, Period, Role, Term, User
+from cases.models import Detention, LegalCode, Period, Role, Term, User
 from tests.factories import make_case, make_detention, make_user
 
 pytestmark = pytest.mark.django_db
@@ -31,6 +31,13 @@ def test_a_second_run_changes_nothing():
     call_command("setup", verbosity=0)
     assert before == ({role: may(role) for role in Role}, list(Term.objects.values_list("kind", "slug", "version")))
     assert "view_case" in may(Role.READER)
+
+
+def test_legal_codes_are_there_from_the_start_and_one_taken_away_stays_away():
+    assert {"ru-cc", "ru-koap", "ua-cc", "by-cc"} <= set(LegalCode.objects.values_list("slug", flat=True))
+    LegalCode.objects.all().delete()
+    call_command("setup", verbosity=0)
+    assert not LegalCode.objects.exists()
 
 
 def test_readers_look_researchers_add_and_change_editors_delete():

@@ -1,7 +1,7 @@
 """Status: the periods that the database keeps, held against the oracle, the table of real life and every way to write."""
 
 import random
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time
 from threading import Barrier, Thread
 
 import pytest
@@ -78,7 +78,12 @@ TABLES = {
     "arrests": (Arrest, lambda r: columns(date=r.date)),
     "stays": (
         Detention,
-        lambda r: {"kind": r.kind, "place_id": place_key(r.place), "ending": r.ending, **columns(began=r.began, ended=r.ended)},
+        lambda r: {
+            "kind": r.kind,
+            "place_id": place_key(r.place),
+            "ending": r.ending,
+            **columns(began=r.began, ended=r.ended),
+        },
     ),
     "restrictions": (
         Restriction,
@@ -93,7 +98,9 @@ TABLES = {
 def write_records(cases):
     """Raw INSERTs of the histories' records, so that bounds are stored exactly as given; references between them follow."""
     keys = {}
-    Place.objects.bulk_create([Place(pk=number, name=f"Prison {number}") for number in range(1, 60)], ignore_conflicts=True)
+    Place.objects.bulk_create(
+        [Place(pk=number, name=f"Prison {number}") for number in range(1, 60)], ignore_conflicts=True
+    )
     for name, (model, fields) in TABLES.items():
         for case, history in cases:
             for record in sorted(getattr(history, name), key=lambda record: record.id):
@@ -377,7 +384,7 @@ def together(*acts):
                 connection.ensure_connection()
                 start.wait(10)
                 act()
-        except Exception as error:  # handed to the test below, whatever it is
+        except Exception as error:  # noqa: BLE001 - handed to the test below, whatever it is
             errors.append(error)
         finally:
             connection.close()

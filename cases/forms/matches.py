@@ -79,6 +79,10 @@ class Thing:
     def additions(self, text):
         return [Match(NEW, _("Add new: %(text)s") % {"text": text})]
 
+    def why_nothing(self):
+        """Return what to do where nothing can be offered at all; empty to say what is always said."""
+        return ""
+
     def make(self, key, text):
         """Return the unsaved row for the choice `key` that begins with "new"."""
         return self.model(name=text)
@@ -320,6 +324,11 @@ class ProvisionThing(Thing):
             if (code.pk, *reading) not in known
             for given in [dict(zip(["article", "part", "point"], reading, strict=True))]
         ]
+
+    def why_nothing(self):
+        if LegalCode.objects.exists():
+            return ""
+        return _("No legal code is recorded yet. An administrator adds one; until then, write the charge as reported.")
 
     def make(self, key, text):
         number, code = (int(part) for part in key.removeprefix(f"{NEW}:").split("-"))

@@ -116,7 +116,7 @@ class PickField(forms.Field):
     def _which(self, typed):
         matches = self.matches(typed.text)
         if not matches:
-            return ValidationError(self.error_messages["nothing"], "nothing")
+            return ValidationError(self.thing.why_nothing() or self.error_messages["nothing"], "nothing")
         only_new = all(match.key.startswith(NEW) for match in matches)
         return ValidationError(self.error_messages["new_only" if only_new else "choose"], "choose")
 

@@ -6,7 +6,7 @@ from django.db import migrations
 
 FUNCTIONS = Path(__file__).with_suffix(".sql").read_text()
 FORGET = """
-    DROP FUNCTION cases_nearly_named(text), cases_next(bigint[], date), cases_charge_outcomes(bigint[], date), cases_in_force(bigint[], date),
+    DROP FUNCTION cases_nearly_named(text), cases_likely_held(date), cases_next(bigint[], date), cases_charge_outcomes(bigint[], date), cases_in_force(bigint[], date),
         cases_standing_sentences(bigint[], date);
 """
 

@@ -126,6 +126,18 @@ RETURNS TABLE (case_id bigint, what text, written text, earliest date, latest da
     WHERE NOT coalesce(now.dead, false)
 $$;
 
+-- The likely days held of all cases, to sort by. As cases_days_held counts them, but without ranges, which take most of its
+-- time: by likely days periods follow each other, and two that touch share at most the day on which one ends.
+CREATE FUNCTION cases_likely_held(day date) RETURNS TABLE (case_id bigint, likely int) LANGUAGE sql STABLE AS $$
+    SELECT h.case_id, sum(h.until - h.begin_likely + (h.before IS NULL OR h.before < h.begin_likely)::int)::int
+    FROM (
+        SELECT p.case_id, p.begin_likely, u.until, lag(u.until) OVER (PARTITION BY p.case_id ORDER BY p.number) AS before
+        FROM cases_period AS p CROSS JOIN LATERAL (SELECT least(p.end_likely - (NOT p.end_held)::int, day)) AS u (until)
+        WHERE p.status IN ('in_custody', 'disappeared') AND p.begin_likely <= u.until
+    ) AS h
+    GROUP BY h.case_id
+$$;
+
 -- Some hundred cases with a name like the folded text, by the trigram index; pg_trgm's own threshold of 0.6 misses too many misspellings.
 CREATE FUNCTION cases_nearly_named(key text) RETURNS TABLE (case_id bigint) LANGUAGE sql STABLE
 SET pg_trgm.word_similarity_threshold = 0.5 AS $$

@@ -1,16 +1,18 @@
 """Proceedings: cases, joint proceedings, codes and provisions, charges, courts, hearings, sentences, representations."""
 
+import json
+from dataclasses import dataclass
 from datetime import datetime, time
 
 import pgtrigger
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.search import TrigramSimilarity, TrigramWordSimilarity
+from django.core.exceptions import EmptyResultSet
 from django.core.validators import RegexValidator
-from django.db import models
+from django.db import connection, models
 from django.db.models import Case as Choose
 from django.db.models import (
-    Count,
     DateField,
     Exists,
     F,
@@ -67,6 +69,67 @@ class Stage(models.TextChoices):
     VERIFIED = "verified", _("verified")
 
 
+MOST_KEYS = 30_000  # that are kept from the query that counts to the one that sorts
+
+
+@dataclass(frozen=True)
+class Numbers:
+    """How many cases and people a question finds; `at_least` and `at_most` people, by what is certain and
+    possible, if a status or place was asked for.
+
+    `by_status` and `by_stage` count what would be found if that one were chosen. `keys`: of the cases, as SQL writes an
+    array, if they were asked for and are not too many.
+    """
+
+    cases: int
+    people: int
+    at_least: int | None
+    at_most: int | None
+    by_status: dict
+    by_stage: dict
+    keys: str | None
+
+
+HOLDS = {
+    Certainty.LIKELY: "p.begin_likely <= %(day)s AND p.end_likely > %(day)s",
+    Certainty.CERTAINLY: "p.begin_latest <= %(day)s AND p.end_earliest > %(day)s",
+    Certainty.POSSIBLY: "p.begin_earliest <= %(day)s AND p.end_latest > %(day)s",
+}
+DATED = """
+    dated AS MATERIALIZED (
+        SELECT f.*, p.status, {likely} AS likely, {certainly} AS certainly, true AS possibly
+        FROM found AS f JOIN cases_period AS p ON p.case_id = f.id AND {possibly}
+        WHERE %(places)s::bigint[] IS NULL OR p.place_id = ANY (%(places)s::bigint[])
+    ), now AS (
+        SELECT DISTINCT id, detainee_id, stage, status FROM dated WHERE {{certainty}}
+    ), chosen AS MATERIALIZED (
+        SELECT DISTINCT id, detainee_id, stage FROM now WHERE (%(statuses)s::text[] IS NULL OR status = ANY (%(statuses)s::text[]))
+    ), bounds AS (
+        SELECT count(DISTINCT detainee_id) FILTER (WHERE certainly) AS at_least, count(DISTINCT detainee_id) AS at_most
+        FROM dated WHERE (%(statuses)s::text[] IS NULL OR status = ANY (%(statuses)s::text[])) AND (%(stages)s::text[] IS NULL OR stage = ANY (%(stages)s::text[]))
+    )""".format(**HOLDS)
+UNDATED = """
+    now AS (
+        SELECT DISTINCT p.case_id AS id, f.stage, p.status FROM found AS f JOIN cases_period AS p ON p.case_id = f.id AND {holds}
+    ), chosen AS (SELECT * FROM found), bounds (at_least, at_most) AS (VALUES (NULL::bigint, NULL::bigint))"""
+NUMBERS = """
+    WITH found (id, detainee_id, stage) AS MATERIALIZED ({found}), {dated}
+    SELECT
+        (SELECT count(*) FROM chosen WHERE (%(stages)s::text[] IS NULL OR stage = ANY (%(stages)s::text[]))),
+        (SELECT count(*) FROM (SELECT DISTINCT detainee_id FROM chosen WHERE (%(stages)s::text[] IS NULL OR stage = ANY (%(stages)s::text[]))) AS people),
+        at_least, at_most,
+        (SELECT coalesce(jsonb_object_agg(status, number), '{{}}')::text FROM (
+            SELECT status, count(*) AS number FROM now WHERE (%(stages)s::text[] IS NULL OR stage = ANY (%(stages)s::text[])) GROUP BY status
+        ) AS each),
+        (SELECT coalesce(jsonb_object_agg(stage, number), '{{}}')::text FROM (
+            SELECT stage, count(*) AS number FROM chosen GROUP BY stage
+        ) AS each),
+        (SELECT coalesce(array_agg(id), '{{}}')::text FROM chosen WHERE (%(stages)s::text[] IS NULL OR stage = ANY (%(stages)s::text[]))
+         HAVING %(keys)s AND count(*) <= %(most)s)
+    FROM bounds
+"""
+
+
 class CaseQuerySet(models.QuerySet):
     def of_team(self, user):
         return self.filter(pk__in=TeamMember.objects.filter(user=user.pk).values("case"))
@@ -81,6 +144,10 @@ class CaseQuerySet(models.QuerySet):
     def changeable_by(self, user):
         """Cases that the user may change: those that they see, from researcher on."""
         return self.visible_to(user) if getattr(user, "is_researcher", False) else self.none()
+
+    def of_keys(self, keys):
+        """Those of the keys, an array as SQL writes it: see numbers."""
+        return self.filter(pk__in=RawSQL("SELECT unnest(%s::bigint[])", [keys]))
 
     def on(self, day):
         """Add `now`, the one period in which each case likely is on that day: filter and sort by now__status and so on."""
@@ -124,7 +191,10 @@ class CaseQuerySet(models.QuerySet):
             return self.order_by("state__sort_key", "pk")
         padded = Concat(Value(" "), "state__search_key", Value(" "), output_field=models.TextField())
         return self.alias(padded=padded).order_by(
-            Choose(When(padded__contains=f" {key} ", then=0), default=1), TrigramSimilarity("state__sort_key", key).desc(), "state__sort_key", "pk"
+            Choose(When(padded__contains=f" {key} ", then=0), default=1),
+            TrigramSimilarity("state__sort_key", key).desc(),
+            "state__sort_key",
+            "pk",
         )
 
     def charged_under(self, paths, day):
@@ -188,16 +258,34 @@ class CaseQuerySet(models.QuerySet):
         start = datetime.combine(day, time(), timezone.get_default_timezone())
         return self.filter(state__changed_at__gte=start)
 
-    def count_by_status(self, day, certainty, **more):
-        """Return {status: number of cases that have it on the day, as certainly as asked}; `more` as in with_status."""
-        periods = Period.objects.on(day, certainty).filter(case__in=self.order_by().values("pk"), **more)
-        return dict(periods.order_by().values_list("status").annotate(Count("case", distinct=certainty != Certainty.LIKELY)))
+    def numbers(self, day, certainty, *, statuses=(), places=(), stages=(), keys=False):
+        """Return the Numbers of those of these cases that have one of the statuses and places on the day, and a stage.
 
-    def count_by_stage(self):
-        return dict(self.order_by().values_list("stage").annotate(Count("pk")))
-
-    def count_people(self):
-        return self.order_by().aggregate(people=Count("detainee", distinct=True))["people"]
+        In one query, as each of the counts alone takes as long. `keys` asks for the keys too, where they are few enough.
+        """
+        try:
+            found = self.order_by().values_list("pk", "detainee_id", "stage").query.sql_with_params()
+        except EmptyResultSet:
+            return Numbers(0, 0, 0, 0, {}, {}, None)
+        if statuses or places:
+            dated = DATED.format(certainty=Certainty(certainty).value)  # a column's name too
+        else:  # one period holds likely
+            dated = UNDATED.format(holds=HOLDS[certainty])
+            if certainty == Certainty.LIKELY:
+                dated = dated.replace("DISTINCT ", "", 1)
+        written = connection.ops.compose_sql(*found).replace("%", "%%")
+        values = {
+            "day": day,
+            "statuses": list(statuses) or None,
+            "places": list(places) or None,
+            "stages": list(stages) or None,
+            "keys": keys,
+            "most": MOST_KEYS,
+        }
+        with connection.cursor() as cursor:
+            cursor.execute(NUMBERS.format(found=written, dated=dated), values)
+            *counts, by_status, by_stage, keys = cursor.fetchone()
+        return Numbers(*counts, json.loads(by_status), json.loads(by_stage), keys)
 
     def sorted_by(self, name, day, *, down=False):
         """Order as a column of the list says; what a case has not comes last, and the key at the very end."""
@@ -205,9 +293,7 @@ class CaseQuerySet(models.QuerySet):
             "name": F("state__sort_key"),
             "since": F("now__since_likely"),
             "place": F("now__place__name"),
-            "held": self.counted_on(
-                day, "SELECT case_id, likely AS value FROM cases_days_held(ARRAY(SELECT id FROM cases_case), %s)", "int"
-            ),
+            "held": self.counted_on(day, "SELECT case_id, likely AS value FROM cases_likely_held(%s)", "int"),
             "sentence": self.counted_on(day, "SELECT case_id, months AS value FROM cases_in_force(NULL, %s)", "int"),
             "next": self.counted_on(
                 day,

@@ -86,7 +86,9 @@ class Period(models.Model):
     end_likely = models.DateField()
     end_latest = models.DateField()
     end_held = models.BooleanField(help_text=_("The likely day on which it ends was a day in custody too."))
-    end_fades = models.BooleanField(help_text=_("Custody is last known on the day before its end; it was not ended by an event."))
+    end_fades = models.BooleanField(
+        help_text=_("Custody is last known on the day before its end; it was not ended by an event.")
+    )
     since_earliest = models.DateField()
     since_likely = models.DateField()
     since_latest = models.DateField()

@@ -104,3 +104,11 @@ def days_held(found):
 def country_names(codes):
     """Names of countries for their codes, joined by commas."""
     return ", ".join(str(countries.name(code)) for code in codes)
+
+
+@register.filter
+def without_placeholders(form):
+    """A form of django-allauth without the placeholders that only repeat its labels."""
+    for field in form.fields.values():
+        field.widget.attrs.pop("placeholder", None)
+    return form

@@ -13,7 +13,7 @@ from cases.choices import chips_of, groups_of
 from cases.dates import today
 from cases.exports import csv_lines
 from cases.filters import CaseFilter, article_in_words
-from cases.models import Case, Certainty
+from cases.models import Case
 from cases.rows import rows_of
 
 PER_PAGE = 50
@@ -31,7 +31,7 @@ def list_cases(request):
     if not found.is_valid():
         return render(request, "cases/case_list.html", refusal(found), status=400)
     page = Page(found, asked_page(request.GET))
-    groups = groups_of(found, *counts_by_choice(found))
+    groups = groups_of(found, found.numbers.by_status, found.numbers.by_stage)
     context = {
         "filter": found,
         "page": page,
@@ -82,7 +82,7 @@ def asked_page(data):
 
 @dataclass
 class Page:
-    """A page of the list. The count is exact up to EXACT_TO; only pages beyond it, and the last, count all."""
+    """A page of the list. Beyond EXACT_TO the exact number tells nothing, and is not shown."""
 
     filter: CaseFilter
     asked: int | str
@@ -91,19 +91,13 @@ class Page:
         if self.number > 1 and self.first >= self.count:
             raise Http404
 
-    @cached_property
-    def capped_count(self):
-        return self.filter.qs.order_by()[: EXACT_TO + 1].count()
-
     @property
     def is_capped(self):
-        return self.capped_count > EXACT_TO
+        return self.count > EXACT_TO
 
-    @cached_property
+    @property
     def count(self):
-        """The number of cases, exact where this page needs it, else at least EXACT_TO + 1."""
-        deep = self.asked == "last" or self.asked * PER_PAGE > EXACT_TO
-        return self.filter.qs.order_by().count() if self.is_capped and deep else self.capped_count
+        return self.filter.numbers.cases
 
     @cached_property
     def number(self):
@@ -159,24 +153,14 @@ class People:
     """How many people the cases found are about; where a status was asked for, also at least and at most."""
 
     def __init__(self, found):
-        self.number = found.qs.count_people()
+        self.number = found.numbers.people
         self.has_bounds = bool(found.statuses or found.asked.get("place"))
         if self.has_bounds:
-            self.at_least = found.asking(certainty=Certainty.CERTAINLY).qs.count_people()
-            self.at_most = found.asking(certainty=Certainty.POSSIBLY).qs.count_people()
+            self.at_least, self.at_most = found.numbers.at_least, found.numbers.at_most
 
     @property
     def differ(self):
         return self.has_bounds and (self.at_least, self.at_most) != (self.number, self.number)
-
-
-def counts_by_choice(found):
-    """Return {status: cases} and {stage: cases}: what the list would count if that one were chosen."""
-    by_status = found.asking(status=None)
-    places = by_status.asked.get("place")
-    narrowed = {"place__in": [place.pk for place in places.values()]} if places else {}
-    statuses = by_status.qs.count_by_status(found.on_day, found.how_certain, **narrowed)
-    return statuses, found.asking(stage=None).qs.count_by_stage()
 
 
 def similar(found, page):

@@ -1,4 +1,4 @@
-"""Write what every installation needs: roles with their permissions, a first vocabulary, today's time zone, the cache table."""
+"""Write what every installation needs: roles with permissions, first vocabularies and codes, the time zone, the cache table."""
 
 import pghistory.models
 from django.apps import apps
@@ -11,7 +11,7 @@ from django.db import connection, transaction
 from django.utils.text import slugify
 from psycopg import sql
 
-from cases.models import Case, CaseState, Period, Role, Term, TermKind, User, UserGroup
+from cases.models import Case, CaseState, LegalCode, Period, Role, Term, TermKind, User, UserGroup
 
 # Modest and neutral: a team adds its own words in the admin site, renames these and takes away what it doesn't need.
 VOCABULARY = {
@@ -29,6 +29,14 @@ VOCABULARY = {
     TermKind.NOTE: ["Appeal by others", "Background", "Conditions", "Family", "Health", "Letters and parcels", "Other"],
 }  # fmt: skip
 
+# Codes that most cases name; by the short names that stand in addresses. Where a team has codes of its own, none is added.
+CODES = {
+    "ru-cc": ("RU", "Criminal Code of Russia"),
+    "ru-koap": ("RU", "Code of Administrative Offences of Russia"),
+    "ua-cc": ("UA", "Criminal Code of Ukraine"),
+    "by-cc": ("BY", "Criminal Code of Belarus"),
+}
+
 # What each role may do with the rows of `cases`; what it sees of them is decided by visible_to.
 ACTIONS = {
     Role.READER: ["view"],
@@ -40,13 +48,14 @@ BATCH = 1000
 
 
 class Command(BaseCommand):
-    help = "Write roles, permissions, the first vocabulary and the time zone. Can be run at any time; changes nothing twice."
+    help = "Write roles, permissions, the first vocabulary and legal codes, and the time zone. Can be run at any time; changes nothing twice."
 
     def handle(self, *args, **options):
         call_command("createcachetable", verbosity=0)
         with transaction.atomic():
             write_roles()
             write_vocabulary()
+            write_codes()
         rebuilt = write_zone(settings.TIME_ZONE)
         if options["verbosity"] and rebuilt is not None:
             self.stdout.write(
@@ -95,6 +104,14 @@ def write_vocabulary():
         if kind not in ever
         for name in names
     )
+
+
+def write_codes():
+    """Give an installation that never had a legal code its first ones; what a team took away stays away."""
+    if not LegalCode.pgh_event_model.objects.exists():
+        LegalCode.objects.bulk_create(
+            LegalCode(slug=slug, jurisdiction=country, name=name) for slug, (country, name) in CODES.items()
+        )
 
 
 def write_zone(zone):
