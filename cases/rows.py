@@ -256,7 +256,7 @@ def rows_of(case_ids, day, *, statuses=(), certainty=Certainty.LIKELY):
 def periods_of(case_ids, day, *, statuses=(), certainty=Certainty.LIKELY):
     """Return by case the period that likely holds on the day; if one of `statuses` was asked for possibly, that one."""
     periods = Period.objects.filter(case__in=case_ids).select_related("place")
-    chosen = {period.case_id: period for period in periods.on(day)}
+    chosen = {period.case_id: period for period in periods.on(day).order_by()}
     if statuses and certainty == Certainty.POSSIBLY:
         for period in periods.on(day, certainty).filter(status__in=statuses).order_by("case", "number"):
             if chosen[period.case_id].status not in statuses:
@@ -296,7 +296,7 @@ def sentences_in_force(case_ids, day):
 
 def on_trial(case_ids, day):
     """Return the cases whose trial, or a later stage, had begun by the day."""
-    hearings = Hearing.objects.public().filter(case__in=case_ids, held_on_earliest__lte=day)
+    hearings = Hearing.objects.public().filter(case__in=case_ids, held_on_earliest__lte=day).order_by()
     return hearings.filter(stage__in=[HearingStage.TRIAL, HearingStage.VERDICT]).values_list("case", flat=True)
 
 

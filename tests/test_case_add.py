@@ -78,7 +78,7 @@ def everything(code):
         **dashed(stay__kind="psychiatric", stay__began="18.08.2016", stay__ended="7.9.2016", stay__ending="release"),
         **chosen("stay-place", "Psychiatric hospital no. 1"),
         **chosen("charge-provision", "280.1", f"new:0-{code.pk}"),
-        **dashed(charge__charged_on="19.05.2016"),
+        **dashed(charge__charged_on="19.05.2016", charge__act_date="3.2016", charge__alleged_act="What he said"),
         **chosen("lawyer-lawyer", "Invented Counsel"),
         **dashed(
             evidence__source="A report", evidence__url="https://example.org/1", evidence__said_by="His daughter",
@@ -102,7 +102,9 @@ def test_everything_is_made_in_one_go_and_cites_the_source(client, user):
     assert (person.born.text, person.sex, person.created_by) == ("1957-08-03", "male", user)
     assert Arrest.objects.get().place.name == "Bakhchysarai"
     assert Detention.objects.get().place.name == "Psychiatric hospital no. 1"
-    assert str(Charge.objects.get().provision) == "280.1, Criminal Code of Russia"
+    charge = Charge.objects.get()
+    assert str(charge.provision) == "280.1, Criminal Code of Russia"
+    assert (charge.act_date.text, charge.alleged_act) == ("2016-03", "What he said")
     assert Representation.objects.get().lawyer.main_name == "Invented Counsel"
     assert Citation.objects.count() == 5
     assert {(row.source, row.said_by) for row in Citation.objects.all()} == {(Source.objects.get(), "His daughter")}

@@ -19,6 +19,7 @@ from tests.factories import (
     make_lawyer,
     make_place,
     make_proceeding,
+    make_provision,
     make_release,
     make_representation,
     make_sentence,
@@ -193,6 +194,15 @@ class ARow(TestCase):
         self.client.force_login(self.reader)
         page = self.client.get(URL, query)
         return page.context["rows"][0], page
+
+    def test_charges_of_one_article_stand_there_once_with_their_number(self):
+        case, provision = make_case(), make_provision("318")
+        for _number in range(2):
+            make_charge(case, provision=provision)
+        self.client.force_login(self.reader)
+        page = self.client.get(URL).content.decode()
+        assert page.count('<span dir="auto">318</span>') == 1
+        assert "×2" in page
 
     def test_on_trial(self):
         row, page = self.row(day="1 Jan 2017")

@@ -22,6 +22,7 @@ from cases.models import (
     Event,
     Hearing,
     Lawyer,
+    LegalCode,
     Name,
     Penalty,
     Period,

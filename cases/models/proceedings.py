@@ -7,7 +7,7 @@ from datetime import datetime, time
 import pgtrigger
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
-from django.contrib.postgres.search import TrigramSimilarity, TrigramWordSimilarity
+from django.contrib.postgres.search import TrigramWordSimilarity
 from django.core.exceptions import EmptyResultSet
 from django.core.validators import RegexValidator
 from django.db import connection, models
@@ -25,7 +25,7 @@ from django.db.models import (
     When,
 )
 from django.db.models.expressions import RawSQL
-from django.db.models.functions import Concat
+from django.db.models.functions import Concat, Length
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django_countries import countries
@@ -55,6 +55,14 @@ class Likely(Func):
     function = "cases_likely"
     arity = 2
     output_field = DateField()
+
+
+class AmongKeys(Func):
+    """Whether a key is among those of an array, given as SQL writes one."""
+
+    template = "(%(expressions)s::bigint[]))"
+    arg_joiner = " = ANY ("
+    output_field = models.BooleanField()
 
 
 class Access(models.TextChoices):
@@ -95,6 +103,8 @@ HOLDS = {
     Certainty.CERTAINLY: "p.begin_latest <= %(day)s AND p.end_earliest > %(day)s",
     Certainty.POSSIBLY: "p.begin_earliest <= %(day)s AND p.end_latest > %(day)s",
 }
+OF_STAGE = "%(stages)s::text[] IS NULL OR stage = ANY (%(stages)s::text[])"
+OF_STATUS = "%(statuses)s::text[] IS NULL OR status = ANY (%(statuses)s::text[])"
 DATED = """
     dated AS MATERIALIZED (
         SELECT f.*, p.status, {likely} AS likely, {certainly} AS certainly, true AS possibly
@@ -103,28 +113,32 @@ DATED = """
     ), now AS (
         SELECT DISTINCT id, detainee_id, stage, status FROM dated WHERE {{certainty}}
     ), chosen AS MATERIALIZED (
-        SELECT DISTINCT id, detainee_id, stage FROM now WHERE (%(statuses)s::text[] IS NULL OR status = ANY (%(statuses)s::text[]))
+        SELECT DISTINCT id, detainee_id, stage FROM now WHERE {of_status}
     ), bounds AS (
         SELECT count(DISTINCT detainee_id) FILTER (WHERE certainly) AS at_least, count(DISTINCT detainee_id) AS at_most
-        FROM dated WHERE (%(statuses)s::text[] IS NULL OR status = ANY (%(statuses)s::text[])) AND (%(stages)s::text[] IS NULL OR stage = ANY (%(stages)s::text[]))
-    )""".format(**HOLDS)
+        FROM dated WHERE ({of_status}) AND ({of_stage})
+    )""".format(**HOLDS, of_stage=OF_STAGE, of_status=OF_STATUS)
 UNDATED = """
     now AS (
-        SELECT DISTINCT p.case_id AS id, f.stage, p.status FROM found AS f JOIN cases_period AS p ON p.case_id = f.id AND {holds}
-    ), chosen AS (SELECT * FROM found), bounds (at_least, at_most) AS (VALUES (NULL::bigint, NULL::bigint))"""
+        SELECT DISTINCT p.case_id AS id, f.stage, p.status
+        FROM found AS f JOIN cases_period AS p ON p.case_id = f.id AND {holds}
+    ), chosen AS NOT MATERIALIZED (SELECT * FROM found),
+    bounds (at_least, at_most) AS (VALUES (NULL::bigint, NULL::bigint))"""
 NUMBERS = """
     WITH found (id, detainee_id, stage) AS MATERIALIZED ({found}), {dated}
     SELECT
-        (SELECT count(*) FROM chosen WHERE (%(stages)s::text[] IS NULL OR stage = ANY (%(stages)s::text[]))),
-        (SELECT count(*) FROM (SELECT DISTINCT detainee_id FROM chosen WHERE (%(stages)s::text[] IS NULL OR stage = ANY (%(stages)s::text[]))) AS people),
+        (SELECT count(*) FROM chosen WHERE {of_stage}),
+        (SELECT count(*) FROM (
+            SELECT DISTINCT detainee_id FROM chosen WHERE {of_stage}
+        ) AS people),
         at_least, at_most,
         (SELECT coalesce(jsonb_object_agg(status, number), '{{}}')::text FROM (
-            SELECT status, count(*) AS number FROM now WHERE (%(stages)s::text[] IS NULL OR stage = ANY (%(stages)s::text[])) GROUP BY status
+            SELECT status, count(*) AS number FROM now WHERE {of_stage} GROUP BY status
         ) AS each),
         (SELECT coalesce(jsonb_object_agg(stage, number), '{{}}')::text FROM (
             SELECT stage, count(*) AS number FROM chosen GROUP BY stage
         ) AS each),
-        (SELECT coalesce(array_agg(id), '{{}}')::text FROM chosen WHERE (%(stages)s::text[] IS NULL OR stage = ANY (%(stages)s::text[]))
+        (SELECT coalesce(array_agg(id), '{{}}')::text FROM chosen WHERE {of_stage}
          HAVING %(keys)s AND count(*) <= %(most)s)
     FROM bounds
 """
@@ -147,7 +161,7 @@ class CaseQuerySet(models.QuerySet):
 
     def of_keys(self, keys):
         """Those of the keys, an array as SQL writes it: see numbers."""
-        return self.filter(pk__in=RawSQL("SELECT unnest(%s::bigint[])", [keys]))
+        return self.filter(AmongKeys("pk", Value(keys, models.TextField())))
 
     def on(self, day):
         """Add `now`, the one period in which each case likely is on that day: filter and sort by now__status and so on."""
@@ -184,15 +198,19 @@ class CaseQuerySet(models.QuerySet):
         return found.order_by(TrigramWordSimilarity(key, "state__search_key").desc(), "state__sort_key", "pk")
 
     def by_match(self, query):
-        """Best match first: the words as they stand in a name, then names with the least beside them. One or two letters
-        are in nearly every name: those go by name."""
+        """Best match first: the words as they stand in a name, then main names that have all words, and of these the one
+        with the least beside them. One or two letters are in nearly every name: those go by name."""
         key = fold(query)
         if not any(len(word) > 2 for word in key.split()):
             return self.order_by("state__sort_key", "pk")
         padded = Concat(Value(" "), "state__search_key", Value(" "), output_field=models.TextField())
+        in_main_name = Q()
+        for word in key.split():
+            in_main_name &= Q(state__sort_key__contains=word)
         return self.alias(padded=padded).order_by(
             Choose(When(padded__contains=f" {key} ", then=0), default=1),
-            TrigramSimilarity("state__sort_key", key).desc(),
+            Choose(When(in_main_name, then=0), default=1),
+            Length("state__sort_key"),
             "state__sort_key",
             "pk",
         )
@@ -269,10 +287,10 @@ class CaseQuerySet(models.QuerySet):
             return Numbers(0, 0, 0, 0, {}, {}, None)
         if statuses or places:
             dated = DATED.format(certainty=Certainty(certainty).value)  # a column's name too
-        else:  # one period holds likely
+        else:
             dated = UNDATED.format(holds=HOLDS[certainty])
-            if certainty == Certainty.LIKELY:
-                dated = dated.replace("DISTINCT ", "", 1)
+        if certainty == Certainty.LIKELY:  # one period of each case, so that nothing is there twice
+            dated = dated.replace("SELECT DISTINCT ", "SELECT ")
         written = connection.ops.compose_sql(*found).replace("%", "%%")
         values = {
             "day": day,
@@ -283,7 +301,7 @@ class CaseQuerySet(models.QuerySet):
             "most": MOST_KEYS,
         }
         with connection.cursor() as cursor:
-            cursor.execute(NUMBERS.format(found=written, dated=dated), values)
+            cursor.execute(NUMBERS.format(found=written, dated=dated, of_stage=OF_STAGE), values)
             *counts, by_status, by_stage, keys = cursor.fetchone()
         return Numbers(*counts, json.loads(by_status), json.loads(by_stage), keys)
 
