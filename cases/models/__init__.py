@@ -1,7 +1,8 @@
-"""The records of design 3, by concept: access, people, proceedings, custody, evidence; derived tables in state."""
+"""The records of design 3, by concept: access, people, the case, proceedings, custody, evidence; derived tables in state."""
 
 from cases.models.access import Role, TeamMember, User, UserGroup
 from cases.models.base import Event, Record, Reference, Standing, Ternary
+from cases.models.case import Access, Case, CaseTag, JointProceeding, JointProceedingCase, Stage
 from cases.models.custody import (
     Arrest,
     Detention,
@@ -18,10 +19,7 @@ from cases.models.custody import (
 from cases.models.evidence import Citation, Note, Reliability, Source, SourceKeeper, SourceKind
 from cases.models.people import Consent, Detainee, Lawyer, Licence, Name, NameKind, Photo, Sex, Term, TermKind
 from cases.models.proceedings import (
-    Access,
     Attendance,
-    Case,
-    CaseTag,
     Charge,
     ChargeEnd,
     ChargeStage,
@@ -32,8 +30,6 @@ from cases.models.proceedings import (
     Hearing,
     HearingStage,
     Instance,
-    JointProceeding,
-    JointProceedingCase,
     LegalCode,
     Openness,
     Penalty,
@@ -45,7 +41,6 @@ from cases.models.proceedings import (
     RepresentationRole,
     Sentence,
     SentenceChange,
-    Stage,
     Verdict,
 )
 from cases.models.state import CaseState, Certainty, Period, Status

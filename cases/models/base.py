@@ -147,7 +147,7 @@ class CaseChildQuerySet(models.QuerySet):
 
     def visible_to(self, user):
         """Rows of cases that the user may see; confidential ones only for the case's team, editors and administrators."""
-        from cases.models.proceedings import Case
+        from cases.models.case import Case
 
         rows = self.filter(case__in=Case.objects.visible_to(user).values("pk"))
         if not self.confidential_path or getattr(user, "is_editor", False):

@@ -168,7 +168,7 @@ class CitationQuerySet(CaseChildQuerySet):
     """A citation is visible as the record is that it supports."""
 
     def visible_to(self, user):
-        from cases.models.proceedings import Case
+        from cases.models.case import Case
 
         confidential = Q()
         for name in CITABLE[1:]:

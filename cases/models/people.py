@@ -72,7 +72,7 @@ class Consent(models.TextChoices):
 class DetaineeQuerySet(models.QuerySet):
     def visible_to(self, user):
         """Whoever sees a case of a person sees the person; one without cases is for editors and for who entered it."""
-        from cases.models.proceedings import Case
+        from cases.models.case import Case
 
         if not getattr(user, "rank", 0):
             return self.none()

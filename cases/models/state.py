@@ -27,7 +27,7 @@ class Certainty(models.TextChoices):
 
 class StateQuerySet(models.QuerySet):
     def visible_to(self, user):
-        from cases.models.proceedings import Case
+        from cases.models.case import Case
 
         return self.filter(case__in=Case.objects.visible_to(user).values("pk"))
 
