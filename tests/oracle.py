@@ -662,7 +662,15 @@ class Walk:
             self.rest = {"bail": "restricted", "escaped": "escaped"}.get(release.kind, "released")
 
     def death(self, event: Event) -> None:
-        self.final = "died_in_custody" if self.stays or self.bare else "died"
+        last = self.done[-1][0] if self.done else None
+        died_there = (
+            last is not None
+            and last.what == "stay end"
+            and last.record.ending == "ended"
+            and last.release is None
+            and can_be_same_day(last.days, event.days)
+        )
+        self.final = "died_in_custody" if self.stays or self.bare or died_there else "died"
         self.stays, self.restrictions, self.bare = [], [], None
 
     def charge_made(self, event: Event) -> None:

@@ -291,6 +291,11 @@ class EveryWriteTests(TestCase):
         Detainee.objects.filter(pk=self.case.detainee_id).update(deceased="yes")
         self.assertEqual((status_now(self.case), status_now(free)), ("died_in_custody", "died"))
 
+    def test_a_stay_that_ended_on_the_day_of_the_death_was_ended_by_it(self):
+        case = make.make_case(make.make_detainee(deceased="yes", died="2016-03-10"))
+        make.make_detention(case, "2016-01-01", ended="2016-03-10", ending="ended")
+        self.assertEqual(status_now(case), "died_in_custody")
+
     def test_a_stay_that_ended_by_death_makes_the_person_deceased(self):
         Detention.objects.filter(pk=self.stay.pk).update(ending="death")
         self.case.detainee.refresh_from_db()

@@ -507,7 +507,12 @@ BEGIN
             WHEN 'release' THEN
                 NULL;
             WHEN 'death' THEN
-                dead := CASE WHEN held_before THEN 'died_in_custody' ELSE 'died' END;
+                t := NULL;
+                IF n > 1 THEN t := taken[n - 1]; END IF;
+                -- A stay that ended, how unknown, on the day of the death most likely ended by it.
+                dead := CASE WHEN held_before OR coalesce(t.what = 'stay_end' AND t.ending = 'ended' AND t.release_kind IS NULL
+                                                          AND t.e <= s.l AND t.l >= s.e, false)
+                             THEN 'died_in_custody' ELSE 'died' END;
             ELSE   -- an end of a stay or restriction, by itself or fading
                 IF NOT key = ANY (closed) THEN
                     closed := closed || key;
