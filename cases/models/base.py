@@ -220,24 +220,30 @@ def _changed(old_new):
                WHERE r.standing = 'accepted' AND NOT coalesce(e.confidential, false))"""
 
 
-def status_triggers(*, rebuilds=True):
-    """Statement triggers that keep periods and state true after any write; `rebuilds` false only marks the case changed."""
-    function = "cases_rebuild" if rebuilds else "cases_touch"
-    extra = ", true" if rebuilds else ""
+def after_each_statement(name, act):
+    """One statement trigger each for insert, update and delete (PostgreSQL refuses one for all: traps).
+
+    `act` gets the names of the transition tables that there are (old_rows, new_rows) and returns what to PERFORM.
+    """
     tables = {"insert": ("new_rows",), "update": ("old_rows", "new_rows"), "delete": ("old_rows",)}
     return [
         pgtrigger.Trigger(
-            name=f"status_after_{operation}",
+            name=f"{name}_after_{operation}",
             level=pgtrigger.Statement,
             when=pgtrigger.After,
             operation=getattr(pgtrigger, operation.title()),
-            referencing=pgtrigger.Referencing(
-                old="old_rows" if "old_rows" in names else None, new="new_rows" if "new_rows" in names else None
-            ),
-            func=f"PERFORM {function}({_changed(names)}{extra}); RETURN NULL;",
+            referencing=pgtrigger.Referencing(**{names.removesuffix("_rows"): names for names in rows}),
+            func=f"PERFORM {act(rows)}; RETURN NULL;",
         )
-        for operation, names in tables.items()
+        for operation, rows in tables.items()
     ]
+
+
+def status_triggers(*, rebuilds=True):
+    """Statement triggers that keep periods and state true after any write; `rebuilds` false only marks the case changed."""
+    if rebuilds:
+        return after_each_statement("status", lambda rows: f"cases_rebuild({_changed(rows)}, true)")
+    return after_each_statement("status", lambda rows: f"cases_touch({_changed(rows)})")
 
 
 class CaseRecord(Record):

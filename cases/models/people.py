@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from django_countries import countries
 
 from cases.fields import PartialDateField, date_constraints
-from cases.models.base import FoldedField, Record, Reference, Ternary, TernaryField, tracked
+from cases.models.base import FoldedField, Record, Reference, Ternary, TernaryField, after_each_statement, tracked
 from cases.names import direction, script_of
 
 
@@ -353,22 +353,13 @@ class Name(Record):
         ]
         triggers = [
             *Record.Meta.triggers,
-            *(
-                pgtrigger.Trigger(
-                    name=f"search_after_{operation}",
-                    level=pgtrigger.Statement,
-                    when=pgtrigger.After,
-                    operation=getattr(pgtrigger, operation.title()),
-                    referencing=pgtrigger.Referencing(**{row.removesuffix("_rows"): row for row in rows}),
-                    func="PERFORM cases_find_by(ARRAY("
-                    + " UNION ".join(f"SELECT detainee_id FROM {row} WHERE detainee_id IS NOT NULL" for row in rows)
-                    + ")); RETURN NULL;",
-                )
-                for operation, rows in [
-                    ("insert", ["new_rows"]),
-                    ("update", ["old_rows", "new_rows"]),
-                    ("delete", ["old_rows"]),
-                ]
+            *after_each_statement(
+                "search",
+                lambda tables: (
+                    "cases_find_by(ARRAY("
+                    + " UNION ".join(f"SELECT detainee_id FROM {name} WHERE detainee_id IS NOT NULL" for name in tables)
+                    + "))"
+                ),
             ),
         ]
 

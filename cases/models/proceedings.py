@@ -1,6 +1,5 @@
 """Proceedings: codes and provisions, charges, courts, hearings, sentences, representations."""
 
-import pgtrigger
 from django.contrib.postgres.fields import ArrayField
 from django.core.validators import RegexValidator
 from django.db import models
@@ -21,6 +20,7 @@ from cases.models.base import (
     CaseRecordQuerySet,
     FoldedField,
     Record,
+    after_each_statement,
     status_triggers,
     tracked,
 )
@@ -360,28 +360,18 @@ class FindingQuerySet(CaseChildQuerySet):
 
 def _of_sentence(function):
     """Statement triggers of rows that hang on a sentence: what `function` does for the sentence's case."""
-    tables = {"insert": ("new_rows",), "update": ("old_rows", "new_rows"), "delete": ("old_rows",)}
-    return [
-        pgtrigger.Trigger(
-            name=f"status_after_{operation}",
-            level=pgtrigger.Statement,
-            when=pgtrigger.After,
-            operation=getattr(pgtrigger, operation.title()),
-            referencing=pgtrigger.Referencing(
-                old="old_rows" if "old_rows" in names else None, new="new_rows" if "new_rows" in names else None
-            ),
-            func="PERFORM "
-            + function
+    return after_each_statement(
+        "status",
+        lambda tables: (
+            function
             % (
                 "ARRAY(SELECT DISTINCT s.case_id FROM ("
-                + " UNION ALL ".join(f"SELECT sentence_id FROM {name}" for name in names)
+                + " UNION ALL ".join(f"SELECT sentence_id FROM {name}" for name in tables)
                 + ") AS r JOIN cases_sentence AS s ON s.id = r.sentence_id JOIN cases_event AS e ON e.id = s.event_id"
                 " WHERE s.standing = 'accepted' AND NOT e.confidential)"
             )
-            + "; RETURN NULL;",
-        )
-        for operation, names in tables.items()
-    ]
+        ),
+    )
 
 
 @tracked
