@@ -457,100 +457,98 @@ BEGIN
         key := s.class * big + s.id;
         held_before := bare OR cardinality(open_stays) > 0;
 
-        IF dead = '' THEN
-            CASE s.what
-            WHEN 'charge' THEN charges := charges || s.id; charges_at := charges_at || n;
-            WHEN 'charge_end' THEN
-                ended := ended || s.id;
-                IF NOT s.id = ANY (charges) THEN charges := charges || s.id; charges_at := charges_at || n; END IF;   -- it was made
-            WHEN 'sentence' THEN
-                k := array_position(sentences, s.ref);
-                IF s.ending IN ('upheld', 'reduced', 'increased') AND s.kind = '' AND k IS NOT NULL THEN
-                    verdicts := verdicts || verdicts[k];
-                    sources := sources || CASE WHEN EXISTS (SELECT FROM unnest(findings) AS x WHERE x.ref = s.id) THEN s.id ELSE sources[k] END;
-                ELSE
-                    verdicts := verdicts || s.kind; sources := sources || s.id;
+        CASE s.what
+        WHEN 'charge' THEN charges := charges || s.id; charges_at := charges_at || n;
+        WHEN 'charge_end' THEN
+            ended := ended || s.id;
+            IF NOT s.id = ANY (charges) THEN charges := charges || s.id; charges_at := charges_at || n; END IF;   -- it was made
+        WHEN 'sentence' THEN
+            k := array_position(sentences, s.ref);
+            IF s.ending IN ('upheld', 'reduced', 'increased') AND s.kind = '' AND k IS NOT NULL THEN
+                verdicts := verdicts || verdicts[k];
+                sources := sources || CASE WHEN EXISTS (SELECT FROM unnest(findings) AS x WHERE x.ref = s.id) THEN s.id ELSE sources[k] END;
+            ELSE
+                verdicts := verdicts || s.kind; sources := sources || s.id;
+            END IF;
+            sentences := sentences || s.id; sentences_at := sentences_at || n; changed := changed || s.ref;
+            k := cardinality(sentences);
+            FOR i IN 1 .. k - 1 LOOP   -- decisions on this one that were taken first: it certainly came after them
+                IF changed[i] = s.id AND verdicts[i] = '' AND EXISTS (
+                    SELECT FROM unnest(taken) AS x
+                    WHERE x.what = 'sentence' AND x.id = sentences[i] AND x.ending IN ('upheld', 'reduced', 'increased')
+                ) THEN
+                    verdicts[i] := verdicts[k];
+                    IF NOT EXISTS (SELECT FROM unnest(findings) AS x WHERE x.ref = sentences[i]) THEN sources[i] := sources[k]; END IF;
                 END IF;
-                sentences := sentences || s.id; sentences_at := sentences_at || n; changed := changed || s.ref;
-                k := cardinality(sentences);
-                FOR i IN 1 .. k - 1 LOOP   -- decisions on this one that were taken first: it certainly came after them
-                    IF changed[i] = s.id AND verdicts[i] = '' AND EXISTS (
-                        SELECT FROM unnest(taken) AS x
-                        WHERE x.what = 'sentence' AND x.id = sentences[i] AND x.ending IN ('upheld', 'reduced', 'increased')
-                    ) THEN
-                        verdicts[i] := verdicts[k];
-                        IF NOT EXISTS (SELECT FROM unnest(findings) AS x WHERE x.ref = sentences[i]) THEN sources[i] := sources[k]; END IF;
-                    END IF;
-                END LOOP;
-            WHEN 'arrest', 'stay', 'restriction' THEN
-                begun := begun || key;
-                IF s.what = 'arrest' THEN
-                    bare := bare OR cardinality(open_stays) = 0;
-                ELSE
-                    bare := false;
-                    FOR i IN 1 .. cardinality(begins) LOOP
-                        IF begins[i].closes = key AND i = ANY (open_stays) THEN
-                            open_stays := array_remove(open_stays, i); closed := closed || (begins[i].class * big + begins[i].id);
-                        END IF;
-                    END LOOP;
-                    FOR i IN 1 .. cardinality(begins) LOOP
-                        IF begins[i].class = s.class AND begins[i].id = s.id THEN
-                            IF s.class = 2 THEN open_stays := open_stays || i; ELSE open_restrictions := open_restrictions || i; END IF;
-                        END IF;
-                    END LOOP;
-                    IF s.what = 'restriction' AND cardinality(open_stays) = 0 AND held_ever THEN rest := 'released'; END IF;
-                END IF;
-                IF s.what <> 'restriction' THEN
-                    held_ever := true;
-                    IF NOT held_before THEN spells := spells + 1; END IF;
-                END IF;
-            WHEN 'release' THEN
-                NULL;
-            WHEN 'death' THEN
-                t := NULL;
-                IF n > 1 THEN t := taken[n - 1]; END IF;
-                -- A stay that ended, how unknown, on the day of the death most likely ended by it.
-                dead := CASE WHEN held_before OR coalesce(t.what = 'stay_end' AND t.ending = 'ended' AND t.release_kind IS NULL
-                                                          AND t.e <= s.l AND t.l >= s.e, false)
-                             THEN 'died_in_custody' ELSE 'died' END;
-            ELSE   -- an end of a stay or restriction, by itself or fading
-                IF NOT key = ANY (closed) THEN
-                    closed := closed || key;
-                    FOR i IN 1 .. cardinality(begins) LOOP
-                        IF begins[i].class = s.class AND begins[i].id = s.id THEN
-                            open_stays := array_remove(open_stays, i); open_restrictions := array_remove(open_restrictions, i);
-                        END IF;
-                    END LOOP;
-                    IF s.what = 'fading' THEN
-                        IF NOT bare AND cardinality(open_stays) + cardinality(open_restrictions) = 0 THEN rest := 'unknown'; END IF;
-                    ELSIF s.what = 'stay_end' THEN
-                        IF cardinality(open_stays) = 0 THEN
-                            CASE s.ending
-                            WHEN 'transfer' THEN bare := true;
-                            WHEN 'release' THEN rest := 'released';
-                            WHEN 'changed' THEN rest := 'restricted';
-                            WHEN 'escape' THEN rest := 'escaped';
-                            ELSE rest := 'unknown';
-                            END CASE;
-                        END IF;
-                    ELSE
-                        rest := CASE WHEN s.ending = 'escape' THEN 'escaped' WHEN s.ending = 'release' THEN 'released'
-                                     WHEN rest = 'restricted' THEN 'unknown' ELSE rest END;
-                    END IF;
-                END IF;
-            END CASE;
-            IF s.what = 'release' OR s.release_kind IS NOT NULL THEN
-                FOR i IN 1 .. cardinality(begins) LOOP
-                    IF i = ANY (open_stays) AND begins[i].own NOT IN ('dated', 'dated_joined', 'death')
-                       OR i = ANY (open_restrictions) AND coalesce(s.release_kind, s.kind) <> 'bail' THEN
-                        open_stays := array_remove(open_stays, i); open_restrictions := array_remove(open_restrictions, i);
-                        closed := closed || (begins[i].class * big + begins[i].id);
-                    END IF;
-                END LOOP;
+            END LOOP;
+        WHEN 'arrest', 'stay', 'restriction' THEN
+            begun := begun || key;
+            IF s.what = 'arrest' THEN
+                bare := bare OR cardinality(open_stays) = 0;
+            ELSE
                 bare := false;
-                IF cardinality(open_stays) = 0 THEN
-                    rest := CASE coalesce(s.release_kind, s.kind) WHEN 'bail' THEN 'restricted' WHEN 'escaped' THEN 'escaped' ELSE 'released' END;
+                FOR i IN 1 .. cardinality(begins) LOOP
+                    IF begins[i].closes = key AND i = ANY (open_stays) THEN
+                        open_stays := array_remove(open_stays, i); closed := closed || (begins[i].class * big + begins[i].id);
+                    END IF;
+                END LOOP;
+                FOR i IN 1 .. cardinality(begins) LOOP
+                    IF begins[i].class = s.class AND begins[i].id = s.id THEN
+                        IF s.class = 2 THEN open_stays := open_stays || i; ELSE open_restrictions := open_restrictions || i; END IF;
+                    END IF;
+                END LOOP;
+                IF s.what = 'restriction' AND cardinality(open_stays) = 0 AND held_ever THEN rest := 'released'; END IF;
+            END IF;
+            IF s.what <> 'restriction' THEN
+                held_ever := true;
+                IF NOT held_before THEN spells := spells + 1; END IF;
+            END IF;
+        WHEN 'release' THEN
+            NULL;
+        WHEN 'death' THEN
+            t := NULL;
+            IF n > 1 THEN t := taken[n - 1]; END IF;
+            -- A stay that ended, how unknown, on the day of the death most likely ended by it.
+            dead := CASE WHEN held_before OR coalesce(t.what = 'stay_end' AND t.ending = 'ended' AND t.release_kind IS NULL
+                                                      AND t.e <= s.l AND t.l >= s.e, false)
+                         THEN 'died_in_custody' ELSE 'died' END;
+        ELSE   -- an end of a stay or restriction, by itself or fading
+            IF NOT key = ANY (closed) THEN
+                closed := closed || key;
+                FOR i IN 1 .. cardinality(begins) LOOP
+                    IF begins[i].class = s.class AND begins[i].id = s.id THEN
+                        open_stays := array_remove(open_stays, i); open_restrictions := array_remove(open_restrictions, i);
+                    END IF;
+                END LOOP;
+                IF s.what = 'fading' THEN
+                    IF NOT bare AND cardinality(open_stays) + cardinality(open_restrictions) = 0 THEN rest := 'unknown'; END IF;
+                ELSIF s.what = 'stay_end' THEN
+                    IF cardinality(open_stays) = 0 THEN
+                        CASE s.ending
+                        WHEN 'transfer' THEN bare := true;
+                        WHEN 'release' THEN rest := 'released';
+                        WHEN 'changed' THEN rest := 'restricted';
+                        WHEN 'escape' THEN rest := 'escaped';
+                        ELSE rest := 'unknown';
+                        END CASE;
+                    END IF;
+                ELSE
+                    rest := CASE WHEN s.ending = 'escape' THEN 'escaped' WHEN s.ending = 'release' THEN 'released'
+                                 WHEN rest = 'restricted' THEN 'unknown' ELSE rest END;
                 END IF;
+            END IF;
+        END CASE;
+        IF s.what = 'release' OR s.release_kind IS NOT NULL THEN
+            FOR i IN 1 .. cardinality(begins) LOOP
+                IF i = ANY (open_stays) AND begins[i].own NOT IN ('dated', 'dated_joined', 'death')
+                   OR i = ANY (open_restrictions) AND coalesce(s.release_kind, s.kind) <> 'bail' THEN
+                    open_stays := array_remove(open_stays, i); open_restrictions := array_remove(open_restrictions, i);
+                    closed := closed || (begins[i].class * big + begins[i].id);
+                END IF;
+            END LOOP;
+            bare := false;
+            IF cardinality(open_stays) = 0 THEN
+                rest := CASE coalesce(s.release_kind, s.kind) WHEN 'bail' THEN 'restricted' WHEN 'escaped' THEN 'escaped' ELSE 'released' END;
             END IF;
         END IF;
 
