@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from cases.fields import with_bounds
+from cases.models.changes import Change
 from cases.names import fold
 
 # Thirty letters and digits that nobody confuses when read aloud or copied by hand.
@@ -20,10 +21,20 @@ ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
 
 def tracked(model=None, **options):
     """Keep every version of a model in an append-only table, with who, where and why in each row (traps: History)."""
-    trackers = (pghistory.InsertEvent(), pghistory.UpdateEvent(), pghistory.DeleteEvent())
+    if model is None:
+        return lambda model: tracked(model, **options)
+    name = f"{model.__name__}Event"
     options.setdefault("obj_field", pghistory.ObjForeignKey(related_name="history"))
-    track = pghistory.track(*trackers, append_only=True, context_field=pghistory.ContextJSONField(), **options)
-    return track(model) if model else track
+    track = pghistory.track(
+        *(pghistory.InsertEvent(), pghistory.UpdateEvent(), pghistory.DeleteEvent()),
+        append_only=True,
+        base_model=Change,
+        model_name=name,
+        context_field=pghistory.ContextJSONField(),
+        meta={"indexes": [models.Index(fields=["pgh_created_at"], name=f"{name.lower()}_at")]},
+        **options,
+    )
+    return track(model)
 
 
 class Ternary(models.TextChoices):

@@ -1,0 +1,147 @@
+"""History as rows: what every event model adds to pghistory's, and who may see which rows (design 7)."""
+
+import pghistory.models
+from django.apps import apps
+from django.db import models
+from django.db.models import BigIntegerField, Exists, F, Func, OuterRef, Q, TextField
+from django.db.models.functions import Cast
+from django.utils.translation import gettext_lazy as _
+
+# The records of a case that rows of history point at, and by which those are confidential: the names of their keys.
+OF_RECORD = ["sentence", "charge", "hearing", "arrest", "detention", "restriction", "release", "representation", "note"]
+
+
+class ChangeQuerySet(models.QuerySet):
+    def visible_to(self, user):
+        """A row of history is visible if its record is; one of a deleted record as that last was, in a case that is
+        visible now. Hiding a record hides its past (design 7). It asks for confidentiality as it is now.
+        """
+        if not getattr(user, "rank", 0):
+            return self.none()
+        return self.filter(_seen_by(self.model, user))
+
+    def of_acts(self):
+        """Newest first: what one transaction wrote stands together, each record's changes in their order."""
+        return self.order_by("-pgh_created_at", "-pgh_act", "-pgh_id")
+
+
+class Change(pghistory.models.Event):
+    """One version of one record, written by the database. An act is one transaction: rows with its start and number.
+
+    `pgh_context` says who and why: user (key), username, url, reason, command; null if nobody told the database.
+    """
+
+    pgh_act = BigIntegerField(
+        null=True,
+        db_default=Cast(Cast(Func(function="pg_current_xact_id"), TextField()), BigIntegerField()),
+        help_text=_("Number of the transaction. Unknown for changes before this was recorded."),
+    )
+    pgh_role = TextField(
+        null=True,
+        db_default=Func(template="session_user", output_field=TextField()),
+        help_text=_("The database's user who was connected."),
+    )
+
+    objects = ChangeQuerySet.as_manager()
+
+    class Meta:
+        abstract = True
+
+
+def deleted(name, **lookup):
+    """Return the last versions of deleted records of a model that have not come back."""
+    model = apps.get_model("cases", name)
+    changes = model.pgh_event_model.objects
+    later = changes.filter(pgh_obj=OuterRef("pgh_obj"), pgh_id__gt=OuterRef("pgh_id"))
+    return changes.filter(~Exists(later), pgh_label="delete", **lookup)
+
+
+def deleted_cases(user):
+    """Return the keys of deleted cases that the user could see when they were deleted, by the rule of visible_to."""
+    from cases.models.case import Access
+
+    open_to = [Access.EVERYONE, Access.TEAM] if user.is_editor else [Access.EVERYONE]
+    return deleted("Case").filter(Q(access__in=open_to) | Q(_in_team_of_deleted(user))).values("pgh_obj_id")
+
+
+def _in_team_of_deleted(user, case="pgh_obj_id"):
+    """Whether the user's place on the team went with the case."""
+    return Exists(deleted("TeamMember", user_id=user.pk, case_id=OuterRef(case)))
+
+
+def _seen_by(model, user):
+    """Return the condition under which the user sees a row of this event model."""
+    tracked = model.pgh_tracked_model
+    name, fields = tracked._meta.object_name, {field.name for field in model._meta.fields if field.is_relation}
+    if name in ("User", "UserGroup"):
+        return Q(pk__isnull=not user.is_administrator)
+    if name == "Case":
+        return _of_case(user, "pgh_obj_id")
+    if name == "Event":
+        return _of_case(user) & _not_confidential(user, "pgh_obj_id")
+    if "event" in fields:
+        return _of_case(user) & _not_confidential(user, "event_id")
+    if name == "Citation":
+        return _of_case(user) & _of_open_records(user, fields) & Q(detainee__isnull=True) | _of_thing(user, "Detainee")
+    if "case" in fields:
+        return _of_case(user) & _of_open_records(user, fields)
+    if name in ("Name", "Photo"):
+        seen = _of_thing(user, "Detainee")
+        return seen | _of_thing(user, "Lawyer") if name == "Name" else seen
+    if name == "SourceKeeper":
+        return _of_thing(user, "Source")
+    if name in ("Detainee", "Lawyer", "Source", "JointProceeding"):
+        return _of_thing(user, name, "pgh_obj_id")
+    return Q(pk__isnull=False)  # places, courts, codes, articles, words: shared by all who have a role
+
+
+def _of_case(user, key="case_id"):
+    from cases.models.case import Case
+
+    return Q(**{f"{key}__in": Case.objects.visible_to(user).values("pk")}) | Q(**{f"{key}__in": deleted_cases(user)})
+
+
+def _not_confidential(user, key):
+    """An event is as confidential as it is now, a deleted one as it last was; the case's team and editors see it."""
+    if user.is_editor:
+        return Q()
+    is_of_team = Q(_of_team(user)) | Q(_in_team_of_deleted(user, "case_id"))
+    return is_of_team | ~_confidential(key)
+
+
+def _of_team(user):
+    from cases.models.access import TeamMember
+
+    return Exists(TeamMember.objects.filter(user=user.pk, case=OuterRef("case_id")))
+
+
+def _confidential(key):
+    from cases.models.base import Event
+
+    now = Event.objects.filter(pk=OuterRef(key), confidential=True)
+    then = deleted("Event", pgh_obj_id=OuterRef(key), confidential=True)
+    return Q(Exists(now)) | Q(Exists(then))
+
+
+def _of_open_records(user, fields):
+    """Rows that hang on records are as confidential as these are."""
+    if user.is_editor:
+        return Q()
+    hidden = Q()
+    for name in OF_RECORD:
+        if name in fields:
+            history = apps.get_model("cases", name).pgh_event_model.objects.filter(pgh_obj=OuterRef(f"{name}_id"))
+            hidden |= Q(Exists(history.filter(_confidential("event_id"))))
+    is_of_team = Q(_of_team(user)) | Q(_in_team_of_deleted(user, "case_id"))
+    return is_of_team | ~hidden if hidden else Q()
+
+
+def _of_thing(user, name, key=None):
+    """Rows of a person, lawyer, source or proceeding that the user sees. A deleted one is for editors and for who made it;
+    nothing uses it any more, but what was said of it stays with those who could have said it.
+    """
+    model = apps.get_model("cases", name)
+    key = key or f"{name.lower()}_id"
+    gone = deleted(name) if user.is_editor else deleted(name, created_by=user.pk)
+    visible = Q(**{f"{key}__in": model.objects.visible_to(user).values("pk")})
+    return visible | Q(**{f"{key}__in": gone.values("pgh_obj_id")})
