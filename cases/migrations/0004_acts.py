@@ -8,11 +8,39 @@ from casetracker.migration import AtOnce
 
 TABLES = [
     f"{name}event"
-    for name in (
-        "arrest case casetag charge citation court detainee detention event finding hearing jointproceeding "
-        "jointproceedingcase lawyer legalcode name note penalty photo place provision release representation restriction "
-        "sentence source sourcekeeper teammember term user usergroup"
-    ).split()
+    for name in [
+        "arrest",
+        "case",
+        "casetag",
+        "charge",
+        "citation",
+        "court",
+        "detainee",
+        "detention",
+        "event",
+        "finding",
+        "hearing",
+        "jointproceeding",
+        "jointproceedingcase",
+        "lawyer",
+        "legalcode",
+        "name",
+        "note",
+        "penalty",
+        "photo",
+        "place",
+        "provision",
+        "release",
+        "representation",
+        "restriction",
+        "sentence",
+        "source",
+        "sourcekeeper",
+        "teammember",
+        "term",
+        "user",
+        "usergroup",
+    ]
 ]
 ADD = """
     ALTER TABLE cases_{table} ADD COLUMN pgh_act bigint, ADD COLUMN pgh_role text;

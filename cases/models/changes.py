@@ -3,7 +3,7 @@
 import pghistory.models
 from django.apps import apps
 from django.db import models
-from django.db.models import BigIntegerField, Exists, F, Func, OuterRef, Q, TextField
+from django.db.models import BigIntegerField, Exists, Func, OuterRef, Q, TextField
 from django.db.models.functions import Cast
 from django.utils.translation import gettext_lazy as _
 
