@@ -142,6 +142,8 @@ def groups_of(found, counts_by_status, counts_by_stage):
         fixed(found, "stage", counts_by_stage),
         offered(found, "assignee", [(ME, _("me")), (NONE, _("nobody")), *assignees(visible, found.user)]),
         fixed(found, "unsourced"),
+        fixed(found, "contested"),
+        fixed(found, "news"),
         text(found, "changed_since"),
     ]
     return [group for group in groups if group.kind != "choices" or group.choices]

@@ -77,10 +77,13 @@ class Cited:
 
 
 class Dossier:
-    """The records of `case` that `user` may see, by kind, with their sources; 15 queries, however many records."""
+    """The records of `case` that `user` may see, by kind, with their sources; 15 queries, however many records.
 
-    def __init__(self, case: Case, user):
-        self.case, self.user, self.today = case, user, today()
+    What follows from them is told as of `day`, today unless given; which records there are does not depend on it.
+    """
+
+    def __init__(self, case: Case, user, day: date | None = None):
+        self.case, self.user, self.today = case, user, day or today()
         self.records = {kind: self._load(kind) for kind in KINDS}
         self._tie_sources()
         self._tie_decisions()
@@ -93,7 +96,7 @@ class Dossier:
         rows = model.objects.visible_to(self.user).filter(case=self.case).select_related("event", *related)
         rows = list(rows.prefetch_related("lawyer__names") if kind == "lawyers" else rows)
         for record in rows:
-            record.slug, record.case, record.cited = kind, self.case, []
+            record.slug, record.case, record.cited, record.reliabilities = kind, self.case, [], []
         return rows
 
     @property
@@ -103,21 +106,28 @@ class Dossier:
     def _tie_sources(self):
         """Give each record its sources; one that is protected from the reader gives nothing away, not even how often."""
         by_key = {(record._meta.model_name, record.pk): record for record in self.all}
-        citations = Citation.objects.visible_to(self.user).filter(case=self.case).select_related("source", "cites")
-        citations = list(citations.order_by("pk"))
+        citations = list(self._citations().select_related("source", "cites").order_by("pk"))
         ids = {citation.source_id for citation in citations} | {citation.cites_id for citation in citations}
         ids = (ids | {self.case.last_confirmed_source_id}) - {None}
-        visible = set(Source.objects.visible_to(self.user).filter(pk__in=ids).values_list("pk", flat=True))
-        self.visible_sources = visible
+        self.visible_sources = visible = self._seen(ids)
         for citation in citations:
             name = next((name for name in CITABLE if getattr(citation, f"{name}_id")), None)
             record = by_key.get((name, getattr(citation, f"{name}_id")))
             if record is None:
                 continue
+            record.reliabilities.append(citation.source.reliability)
             if citation.source_id in visible:
                 record.cited.append(_cited(citation, visible))
             elif all(cited.source for cited in record.cited):
                 record.cited.append(Cited(None, origin="protected"))
+
+    def _citations(self):
+        """Return the citations of the case; those of records that the reader may not see have no record here to go to."""
+        return Citation.objects.visible_to(self.user).filter(case=self.case)
+
+    def _seen(self, sources):
+        """Return which of these sources, by their keys, the reader may know."""
+        return set(Source.objects.visible_to(self.user).filter(pk__in=sources).values_list("pk", flat=True))
 
     def _tie_decisions(self):
         """Give sentences their penalties and findings. A finding on a charge that the reader may not see is left out."""

@@ -325,6 +325,16 @@ class CaseFilter(StrictFilterSet):
     unsourced = OneChoiceFilter(
         label=gettext_lazy("Sources"), choices=[("yes", gettext_lazy("records without a source"))], method="by_sources"
     )
+    contested = OneChoiceFilter(
+        label=gettext_lazy("Accounts"),
+        choices=[("yes", gettext_lazy("contested"))],
+        method="by_accounts",
+    )
+    news = OneChoiceFilter(
+        label=gettext_lazy("News"),
+        choices=[("1", gettext_lazy("changed since I last looked"))],
+        method="by_news",
+    )
     changed_since = TypedDateFilter(label=gettext_lazy("Changed since"), method="by_change")
     sort = OneChoiceFilter(
         label=gettext_lazy("Order"),
@@ -475,6 +485,12 @@ class CaseFilter(StrictFilterSet):
 
     def by_sources(self, cases, name, value):
         return cases.unsourced()
+
+    def by_accounts(self, cases, name, value):
+        return cases.contested()
+
+    def by_news(self, cases, name, value):
+        return cases.news_to(self.user)
 
     def by_change(self, cases, name, date):
         return cases.changed_since(date.earliest or date.latest)

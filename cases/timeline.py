@@ -24,6 +24,7 @@ from cases.models import (
     Ternary,
     Verdict,
 )
+from cases.models.accounts import BY_WEIGHT, is_contested, weight
 from cases.rows import penalty_in_words
 
 OF_ONE_YEAR = pattern(r"(\d{4})-\d\d(-\d\d)?[~?%]?|(\d{4})-\d\d(-\d\d)?/(\d{4})-\d\d(-\d\d)?")
@@ -99,6 +100,23 @@ class Entry:
         return hasattr(self.record, "cited") and not self.record.cited
 
     @property
+    def reliability(self):
+        """How reliable the best of its sources is, in words; empty without a source."""
+        best = weight(getattr(self.record, "reliabilities", ()))
+        return BY_WEIGHT[best - 1].label if best else ""
+
+    @property
+    def accounts_url(self):
+        """Where this record is compared with its rivals; empty for what is no record of the case."""
+        if not self.first or not hasattr(self.record, "slug"):
+            return ""
+        return reverse("account-list", args=[self.record.case.reference, self.record.slug, self.record.pk])
+
+    @property
+    def add_account_url(self):
+        return reverse("account-add", args=[self.record.case.reference, self.record.slug, self.record.pk])
+
+    @property
     def reports(self):
         return len({cited.source.pk for cited in self.cited if cited.source})
 
@@ -168,12 +186,13 @@ def timeline(dossier: Dossier, kinds=()) -> list[Entry]:
 
 
 def contested(dossier: Dossier) -> list[str]:
-    """One line for each accepted record that is told in other ways too: "Release contested: 7 accounts"."""
+    """One line for each public record that others, as reliable or more, tell in other ways: "Release contested: 7 accounts"."""
     lines = []
     for kind in ["releases", *(kind for kind in dossier.records if kind != "releases")]:
-        for record in dossier.accepted(kind):
+        for record in dossier.public(kind):
             rivals = [other for other in dossier.accounts(record) if other.standing == Standing.ALTERNATIVE]
-            if rivals:
+            weights = [weight(rival.reliabilities) for rival in rivals]
+            if is_contested(weight(record.reliabilities), weights):
                 count = {"what": capfirst(record._meta.verbose_name), "n": len(rivals) + 1}
                 lines.append(
                     ngettext("%(what)s contested: %(n)s account", "%(what)s contested: %(n)s accounts", count["n"])

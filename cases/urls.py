@@ -3,18 +3,24 @@
 from django.urls import path
 
 from cases.views import (
+    accounts,
+    as_known,
     case,
     cases,
     courts,
     dates,
+    drafts,
+    history,
     home,
     lawyers,
+    notice,
     people,
     pick,
     places,
     proceedings,
     provisions,
     records,
+    restore,
     sources,
 )
 
@@ -74,10 +80,59 @@ writing = [
     path("cases/add/", records.case_add, name="case-add"),
     path("cases/<str:reference>/edit/", records.case_edit, name="case-edit"),
     path("cases/<str:reference>/delete/", records.case_delete, name="case-delete"),
+    path("cases/<str:reference>/changed/", notice.case_changed, name="case-changed"),
     path("cases/<str:reference>/<slug:kind>/add/", records.record_add, name="record-add"),
     path("cases/<str:reference>/<slug:kind>/<int:pk>/edit/", records.record_edit, name="record-edit"),
     path("cases/<str:reference>/<slug:kind>/<int:pk>/delete/", records.record_delete, name="record-delete"),
     path("pick/<slug:kind>/", pick.pick, name="pick"),
+    path("drafts/keep/", drafts.keep, name="draft-keep"),
+    path("drafts/drop/", drafts.drop, name="draft-drop"),
+]
+
+# Rival accounts of what a record tells
+
+rivals = [
+    path("cases/<str:reference>/<slug:kind>/<int:pk>/accounts/", accounts.list_accounts, name="account-list"),
+    path("cases/<str:reference>/<slug:kind>/<int:pk>/accounts/add/", accounts.add_account, name="account-add"),
+    path("cases/<str:reference>/<slug:kind>/<int:pk>/accounts/take/", accounts.take_values, name="account-take"),
+    path("cases/<str:reference>/<slug:kind>/<int:pk>/accept/", accounts.accept_account, name="account-accept"),
+    path("cases/<str:reference>/<slug:kind>/<int:pk>/reject/", accounts.reject_account, name="account-reject"),
+    path("cases/<str:reference>/<slug:kind>/<int:pk>/join/", accounts.join_accounts, name="account-join"),
+    path("cases/<str:reference>/<slug:kind>/<int:pk>/take-back/", accounts.take_back, name="account-take-back"),
+]
+
+# Bringing back what was
+
+restoring = [
+    path("changes/<slug:kind>/<int:pk>/restore/", restore.restore_change, name="change-restore"),
+    path("changes/<slug:kind>/<int:pk>/undo/", restore.undo_act, name="change-undo"),
+]
+
+# The page of a case as it was at a past moment, and two moments side by side
+
+past = [
+    path("cases/<str:reference>/as-known/", as_known.show_as_known, name="case-as-known"),
+    path("cases/<str:reference>/compare/", as_known.compare, name="case-compare"),
+]
+
+# What was changed, by whom and why
+
+changes = [
+    path("changes/", history.list_changes, name="change-list"),
+    path("changes/<slug:kind>/<int:pk>/", history.show_change, name="change-detail"),
+    path("cases/<str:reference>/history/", history.case_history, name="case-history"),
+    *(
+        path(f"{things}/<{key}:key>/history/", history.thing_history, {"thing": thing}, name=f"{thing}-history")
+        for things, key, thing in [
+            ("people", "str", "person"),
+            ("lawyers", "str", "lawyer"),
+            ("sources", "str", "source"),
+            ("proceedings", "str", "proceeding"),
+            ("places", "int", "place"),
+            ("courts", "int", "court"),
+            ("provisions", "int", "provision"),
+        ]
+    ),
 ]
 
 # The first page and the page of a case
@@ -87,4 +142,4 @@ reading = [
     path("cases/<str:reference>/", case.show_case, name="case-detail"),
 ]
 
-urlpatterns = [*listed, *writing, *reading, *things, *shared]
+urlpatterns = [*listed, *writing, *changes, *past, *restoring, *rivals, *reading, *things, *shared]

@@ -5,11 +5,14 @@ import time
 import pghistory.middleware
 from django.conf import settings
 from django.contrib.auth import logout
+from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import BadRequest
 from django.db import OperationalError
+from django.shortcuts import redirect
 from django.utils.translation import gettext
 from psycopg.errors import DeadlockDetected, SerializationFailure
 
+from cases import drafts
 from casetracker import errors
 
 HEADERS = {
@@ -110,9 +113,73 @@ class SessionTimeout:
         signed_in = request.user.last_login.timestamp() if request.user.last_login else now
         began, seen = request.session.get("began", signed_in), request.session.get("seen", signed_in)
         if now - seen > settings.SESSION_IDLE_SECONDS or now - began > settings.SESSION_COOKIE_AGE:
+            request.signed_out = request.user.pk
             logout(request)
-        elif now - seen >= self.REMEMBERED_EVERY:
+        elif now - seen >= self.REMEMBERED_EVERY and "X-Unattended" not in request.headers:  # see changed.js
             request.session.update({"began": began, "seen": now})
+
+
+class Drafts:
+    """Give back what was typed in a form and not saved (cases/drafts.py).
+
+    It stands before the middleware that asks people to sign in: a form sent after the session had ended is kept first.
+    """
+
+    COOKIE = "__Host-typed" if settings.HTTPS else "typed"
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        request.draft = None
+        request.typed_waits = self.COOKIE in request.COOKIES
+        response = self.get_response(request)
+        draft = request.draft
+        if draft is None:
+            return response
+        if draft.token_is_used:
+            response.delete_cookie(self.COOKIE, samesite="Lax")
+        if request.method == "POST" and not draft.given_back:
+            draft.answered(response.status_code, request.POST)
+        return response
+
+    def process_view(self, request, view, args, kwargs):
+        """Look at requests for a form: the token against forgery has been checked by now."""
+        path = drafts.path_of(request.resolver_match, request.path_info, request.GET)
+        if path is None:
+            return None
+        if not request.user.is_authenticated:
+            return self.keep_until_signed_in(request, path) if request.method == "POST" else None
+        if not request.user.is_researcher:
+            return None
+        request.draft = drafts.FormDraft(request.user, path, request.POST.get(drafts.PAGE, ""))
+        if drafts.CONTINUE in request.POST:
+            if (typed := request.draft.continued()) is None:
+                return redirect(request.get_full_path())
+            request.POST = typed
+        elif request.method == "GET" and request.typed_waits:
+            typed = request.draft.claimed(request.COOKIES[self.COOKIE])
+            if typed is not None:  # shown like a form that was sent to be looked at: nothing is saved by opening a page
+                request.method, request.POST = "POST", typed
+        return None
+
+    def keep_until_signed_in(self, request, path):
+        """Keep the form for whoever signs in with this browser; only for the one who was signed out, if that is known."""
+        fields = drafts.typed_in(request.POST)
+        if not fields:
+            return None
+        token = request.COOKIES.get(self.COOKIE) or drafts.new_token()
+        user = getattr(request, "signed_out", None)
+        try:
+            drafts.keep_waiting(token, drafts.Typed(user, path, request.POST.get(drafts.PAGE, "")[:40], fields))
+        except (drafts.TooLarge, drafts.Full) as error:
+            raise BadRequest(
+                gettext("You are signed out, and what you typed could not be kept. Go back, copy it, and sign in.")
+            ) from error
+        response = redirect_to_login(request.get_full_path())
+        age = drafts.WAITS_FOR.total_seconds()
+        response.set_cookie(self.COOKIE, token, max_age=age, secure=settings.HTTPS, httponly=True, samesite="Lax")
+        return response
 
 
 class History(pghistory.middleware.HistoryMiddleware):

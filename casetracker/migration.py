@@ -1,8 +1,16 @@
-"""A way to make many tables at once."""
+"""A way to make many tables at once, and what a migration needs that changes a tracked table."""
 
-from django.db.migrations.operations import AddConstraint, AddField, AddIndex, CreateModel
+from django.db.migrations.operations import AddConstraint, AddField, AddIndex, CreateModel, RunSQL
 
 PART_OF_TABLE = (AddField, AddIndex, AddConstraint)
+
+
+def forget_past() -> RunSQL:
+    """Return the first operation of a migration that removes, renames or alters a column, or removes a table, of a tracked
+    model: drop the views of history that hold on to it. `manage.py setup`, which follows each migrate, makes them anew.
+    """
+    drop = "DROP SCHEMA IF EXISTS as_known CASCADE"
+    return RunSQL(drop, drop)
 
 
 class AtOnce:

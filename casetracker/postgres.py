@@ -301,8 +301,8 @@ class Server:
         return {"env": environ | {"HOME": "/"}, "cwd": "/", **ours}
 
 
-def server_address(run: Path, database: str) -> str:
-    return f"postgresql://{SUPERUSER}@/{database}?host={quote(str(run), safe='')}"
+def server_address(run: Path, database: str, user: str = SUPERUSER) -> str:
+    return f"postgresql://{user}@/{database}?host={quote(str(run), safe='')}"
 
 
 def server_user(data: Path) -> pwd.struct_passwd:

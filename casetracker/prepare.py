@@ -1,4 +1,4 @@
-"""Bring the database of a run up to date: `script/run` calls this as a process of its own.
+"""Bring the database of a run up to date, as its owner: `script/run` calls this as a process of its own.
 
 On the private server it also makes the demo and its people, and prints how to sign in.
 """
@@ -11,7 +11,10 @@ import sys
 from pathlib import Path
 
 import django
+import pghistory
 import psycopg
+
+from casetracker import roles
 
 ROLES = {"administrator": "Administrator", "editor": "Editor", "researcher": "Researcher", "reader": "Reader"}
 
@@ -23,11 +26,13 @@ def main():
     private = os.environ.get("CASETRACKER_PRIVATE_SERVER") == "1"
     if private:
         make_database(os.environ["MAINTENANCE_URL"], os.environ["DATABASE_URL"])
+    roles.act_as_owner()
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "casetracker.settings")
     django.setup()
     bring_up_to_date()
     if private:
-        make_people(["administrator"] if empty else list(ROLES))
+        with pghistory.context(command="script/run"):
+            make_people(["administrator"] if empty else list(ROLES))
         if not empty:
             load_demo()
     else:
@@ -35,10 +40,20 @@ def main():
 
 
 def make_database(maintenance_url, url):
-    name = psycopg.conninfo.conninfo_to_dict(url)["dbname"]
+    """Make the database and the application's role on the private server, each where it isn't there yet."""
+    parts = psycopg.conninfo.conninfo_to_dict(url)
+    wanted = [
+        ("SELECT 1 FROM pg_database WHERE datname = %s", "CREATE DATABASE {}", parts["dbname"]),
+        (
+            "SELECT 1 FROM pg_roles WHERE rolname = %s",
+            "CREATE ROLE {} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE",
+            parts["user"],
+        ),
+    ]
     with psycopg.connect(maintenance_url, autocommit=True) as connection:
-        if not connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone():
-            connection.execute(psycopg.sql.SQL("CREATE DATABASE {}").format(psycopg.sql.Identifier(name)))
+        for question, statement, name in wanted:
+            if not connection.execute(question, [name]).fetchone():
+                connection.execute(psycopg.sql.SQL(statement).format(psycopg.sql.Identifier(name)))
 
 
 def bring_up_to_date():
@@ -48,7 +63,8 @@ def bring_up_to_date():
     call_command("migrate", verbosity=0, interactive=False)
     call_command("createcachetable", verbosity=0)
     if "setup" in get_commands():
-        call_command("setup", verbosity=0)
+        with pghistory.context(command="setup"):
+            call_command("setup", verbosity=0)
     call_command("collectstatic", verbosity=0, interactive=False)
 
 
@@ -59,7 +75,8 @@ def load_demo():
 
     if "demo" in get_commands() and not apps.get_model("cases", "Case").objects.exists():
         say("Loading the demo: two published cases and 300 invented ones")
-        call_command("demo", verbosity=0)
+        with pghistory.context(command="demo"):
+            call_command("demo", verbosity=0)
 
 
 def make_people(names):

@@ -1,6 +1,7 @@
 """Serve the case tracker on this machine: `script/run`. And run one of its commands on the same data: `script/manage`.
 
 Standard library only. The database is the one that DATABASE_URL names, else a private server that lives and ends with us.
+The web server knows the address of the application's role alone; the owner's is for commands.
 """
 
 import argparse
@@ -21,6 +22,8 @@ from casetracker.postgres import Binaries, PostgresError, Server, end_with_paren
 
 PROJECT = Path(__file__).resolve().parent.parent
 DATABASE = "casetracker"
+APPLICATION = "casetracker_app"  # its role on the private server
+OWNERS_ADDRESSES = ("MIGRATION_DATABASE_URL", "MAINTENANCE_URL")
 SERVER_OPTIONS = ["max_connections=40", "jit=off"]  # jit costs more than these small queries
 
 
@@ -39,8 +42,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         if not given.command and not is_free(given.port):
             raise RunError(f"Port {given.port} is in use. Choose another: script/run --port {given.port % 65535 + 1}")
-        if given.command and (address := running_database(given.data)):
-            return run_command(given.command, environment(given.data, address))
+        if given.command and (directory := running_server(given.data)):
+            return run_command(given.command, private_environment(given.data, directory))
         with data_directory(given.data), database(given.data) as environ:
             if given.command:
                 return run_command(given.command, environ)
@@ -119,33 +122,39 @@ def write_privately(path: Path, text: str) -> None:
 @contextlib.contextmanager
 def database(data: Path) -> Iterator[dict[str, str]]:
     """Yield the environment for our children, with the address of a database that runs."""
-    if address := os.environ.get("DATABASE_URL"):
-        yield environment(data, address, private=False)
+    if os.environ.get("DATABASE_URL"):
+        yield environment(data)
         return
     home = data / "postgres"
     with Server(home, binaries_for(home / "data"), SERVER_OPTIONS) as server:
-        yield environment(data, server.address(DATABASE)) | {"MAINTENANCE_URL": server.address("postgres")}
+        assert server.run
+        yield private_environment(data, server.run)
 
 
-def environment(data: Path, address: str, private: bool = True) -> dict[str, str]:
-    """Return what our children need to know. Only on the private server may they make a demo and print passwords."""
-    return os.environ | {
-        "CASETRACKER_DATA": str(data),
-        "CASETRACKER_PRIVATE_SERVER": "1" if private else "",
-        "DATABASE_URL": address,
-        "PYTHONUNBUFFERED": "1",
+def environment(data: Path) -> dict[str, str]:
+    """Return what our children need to know."""
+    return os.environ | {"CASETRACKER_DATA": str(data), "CASETRACKER_PRIVATE_SERVER": "", "PYTHONUNBUFFERED": "1"}
+
+
+def private_environment(data: Path, directory: Path) -> dict[str, str]:
+    """Return the same for the private server with this run directory: there they may make a demo and print passwords."""
+    return environment(data) | {
+        "CASETRACKER_PRIVATE_SERVER": "1",
+        "DATABASE_URL": server_address(directory, DATABASE, APPLICATION),
+        "MIGRATION_DATABASE_URL": server_address(directory, DATABASE),
+        "MAINTENANCE_URL": server_address(directory, "postgres"),
     }
 
 
-def running_database(data: Path) -> str | None:
-    """Return the address of the private database of a `script/run` that serves these data now, if one does."""
+def running_server(data: Path) -> Path | None:
+    """Return the run directory of the private server of a `script/run` that serves these data now, if one does."""
     note = data / "postgres" / "run-directory"
     if os.environ.get("DATABASE_URL") or not note.exists():
         return None
     directory = Path(note.read_text())
     with socket.socket(socket.AF_UNIX) as probe:
         runs = probe.connect_ex(str(directory / ".s.PGSQL.5432")) == 0
-    return server_address(directory, DATABASE) if runs else None
+    return directory if runs else None
 
 
 def binaries_for(data: Path) -> Binaries:
@@ -182,7 +191,7 @@ def serve(port: int, told: str, environ: Mapping[str, str]) -> int:
         "--limit-request-line 0 --timeout 120 --graceful-timeout 5 --log-level warning"  # the application limits length
     )
     words = [sys.executable, "-m", "gunicorn", *options.split(), *limits.split(), "casetracker.wsgi"]
-    with child(words, environ) as process:
+    with child(words, {name: value for name, value in environ.items() if name not in OWNERS_ADDRESSES}) as process:
         while process.poll() is None and is_free(port):
             time.sleep(0.1)
         if process.poll() is None:

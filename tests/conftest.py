@@ -5,6 +5,7 @@ import shutil
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib import import_module
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -13,7 +14,10 @@ import pytest
 from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.core.management import call_command, get_commands
+from django.db import connection, connections
 from django.test import TestCase, TransactionTestCase
+
+from casetracker import roles
 
 CHROMIUMS = ["/usr/bin/chromium", "chromium", "chromium-browser", "google-chrome", "google-chrome-stable"]
 
@@ -79,6 +83,41 @@ def roles_and_terms_after_a_flush(request: pytest.FixtureRequest) -> None:
             write_roles_and_terms()
         finally:
             request.getfixturevalue("django_db_blocker").restore()
+
+
+# The application's role: tests run as the owner unless they ask for it
+
+
+@pytest.fixture(scope="session")
+def application_role(django_db_setup: None, django_db_blocker) -> str:
+    """The name of a role that is there for this test database; `as_application` and `roles.grant` give it its rights."""
+    with django_db_blocker.unblock():
+        name = f"{connection.settings_dict['NAME']}_app"
+        with connection.cursor() as cursor:
+            cursor.execute(f"CREATE ROLE {connection.ops.quote_name(name)} LOGIN")
+    return name
+
+
+@pytest.fixture
+def as_application(transactional_db: None, application_role: str) -> Iterator[str]:
+    """Django is connected as the application's role in this test, in all threads. Gives its name."""
+    roles.grant(application_role)
+    with connected_as(application_role):
+        yield application_role
+
+
+@contextmanager
+def connected_as(role: str) -> Iterator[None]:
+    """Let Django connect to the test database as this role. All threads share these settings; each connects anew."""
+    given = connections.settings["default"]
+    owner = given["USER"]
+    connection.close()
+    given["USER"] = role
+    try:
+        yield
+    finally:
+        connection.close()
+        given["USER"] = owner
 
 
 # Browser

@@ -115,6 +115,12 @@ def form_data(response):
     return data
 
 
+def confirmed(browser, row):
+    """Return what a browser sends to delete a row after the question."""
+    versions = browser.get(address(type(row), "delete", row.pk)).context["versions"]
+    return {"post": "yes", "versions": versions, "reason": "Entered twice"}
+
+
 def test_every_model_is_registered():
     assert EXPECTED <= set(MODELS)
 
@@ -254,7 +260,7 @@ def test_a_link_to_somebody_hidden_is_neither_shown_nor_lost(signed_in):
 def test_deleting_a_place_names_nothing_of_the_hidden_case_that_uses_it(signed_in):
     place = make_place("Remand prison")
     make_arrest(make_case("Hidden Person", access="named"), place=place, authority="secret service")
-    response = signed_in.post(address(Place, "delete", place.pk), {"post": "yes"})
+    response = signed_in.post(address(Place, "delete", place.pk), confirmed(signed_in, place))
     page = response.content.decode().partition('<div id="content"')[2]
     assert Place.objects.filter(pk=place.pk).exists()
     assert "records that use it" in page
@@ -263,14 +269,14 @@ def test_deleting_a_place_names_nothing_of_the_hidden_case_that_uses_it(signed_i
 
 def test_a_case_and_all_that_hangs_on_it_can_be_deleted_and_stays_in_the_history(signed_in, rows):
     reference, arrest = rows.reference, rows.arrests.get()
-    assert signed_in.post(address(Case, "delete", rows.pk), {"post": "yes"}).status_code == 302
+    assert signed_in.post(address(Case, "delete", rows.pk), confirmed(signed_in, rows)).status_code == 302
     assert not Case.objects.filter(reference=reference).exists()
     assert Arrest.history.rel.related_model.objects.filter(pgh_obj_id=arrest.pk, pgh_label="delete").exists()
 
 
 def test_a_joint_proceeding_with_cases_is_not_deleted(signed_in, rows):
     proceeding = JointProceeding.objects.get()
-    signed_in.post(address(JointProceeding, "delete", proceeding.pk), {"post": "yes"})
+    signed_in.post(address(JointProceeding, "delete", proceeding.pk), confirmed(signed_in, proceeding))
     assert JointProceeding.objects.filter(pk=proceeding.pk).exists()
 
 

@@ -10,7 +10,7 @@ from django.test import RequestFactory
 from django.urls import get_resolver, reverse
 
 from cases.forms.kinds import RECORD_FORMS
-from cases.models import Detainee, Role
+from cases.models import Case, Detainee, Role
 from tests.browser import next_page
 from tests.factories import (
     cite,
@@ -39,7 +39,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 LONG = "A name that somebody wrote without any thought for the width of a screen, Kyivskyi-district-of-Simferopol"
 THINGS = ["person", "lawyer", "place", "court", "provision", "source", "proceeding"]
 # No page of its own: fragments, files, actions that only answer a form, and pages that another test goes through.
-NOT_PAGES = {"case-csv", "person-photo", "pick", "understand-date", "set-language"}
+NOT_PAGES = {"case-csv", "person-photo", "pick", "case-changed", "understand-date", "set-language", "draft-keep", "draft-drop"}
 
 
 # ---------------------------------------------------------------------------------------------------- looking
@@ -162,21 +162,59 @@ def case_pages(case, records):
     whole["record-edit"] = [
         reverse("record-edit", args=[case.reference, kind, one.pk]) for kind, one in records.items()
     ]
-    whole["record-delete"] = [reverse("record-delete", args=[case.reference, "sentences", records["sentences"].pk])]
-    return whole
+    history = reverse("case-history", args=[case.reference])
+    whole["case-history"] = [history, f"{history}?kind=note&person=outside", f"{history}?day=2001-01-01"]
+    whole["change-detail"] = [
+        reverse("change-detail", args=[kind, change.pk])
+        for kind, change in (("case", case.history.first()), ("note", records["notes"].history.first()))
+    ]
+    known, compared = (reverse(name, args=[case.reference]) for name in ("case-as-known", "case-compare"))
+    at = case.history.first().pgh_created_at.isoformat().replace("+00:00", "Z")
+    last = records["notes"].citations.get().history.first().pgh_created_at.isoformat().replace("+00:00", "Z")
+    whole["case-as-known"] = [known, f"{known}?at={last}", f"{known}?at={last}&view=kinds", f"{known}?at=2017-09-11"]
+    whole["case-compare"] = [compared, f"{compared}?one={at}"]
+    release = [case.reference, "releases", records["releases"].pk]
+    for page in ("list", "take", "add", "accept", "reject", "join", "take-back"):
+        whole[f"account-{page}"] = [reverse(f"account-{page}", args=release)]
+    whole["record-delete"] = [
+        reverse("record-delete", args=[case.reference, kind, records[kind].pk]) for kind in ("sentences", "releases")
+    ]
+    return whole | restore_pages(case, records)
+
+
+def restore_pages(case, records):
+    """Change a case, delete a record of it, and return the addresses on which these are brought back."""
+    Case.objects.filter(pk=case.pk).update(summary="Other words", title="")
+    gone = make_release(case, "", stay=records["detentions"])
+    cite(gone)
+    added = gone.history.get()
+    gone.delete()
+    deletion = type(added).objects.get(pgh_label="delete")
+    first = case.history.earliest("pgh_id")
+    return {
+        "change-restore": [
+            reverse("change-restore", args=[kind, change.pk])
+            for kind, change in (("case", first), ("release", deletion), ("release", added))
+        ],
+        "change-undo": [reverse("change-undo", args=["release", deletion.pk])],
+    }
+
+
+OF_ONE = ("detail", "edit", "delete", "history")
 
 
 def thing_pages(things):
     return {
-        f"{name}-{page}": [reverse(f"{name}-{page}", args=key(thing) if page in ("detail", "edit", "delete") else [])]
+        f"{name}-{page}": [reverse(f"{name}-{page}", args=key(thing) if page in OF_ONE else [])]
         for name, thing in things.items()
-        for page in ("list", "detail", "add", "edit", "delete")
+        for page in ("list", "add", *OF_ONE)
     }
 
 
 def list_pages():
     return {
         "home": ["/"],
+        "change-list": ["/changes/", "/changes/?kind=charge&from=2001-01-01", "/changes/?to=2001-01-01"],
         "case-list": [
             "/cases/",
             "/cases/?q=Invented&status=in_custody&status=disappeared&day=2022-01-01&certainty=possibly&sort=-since",

@@ -79,7 +79,7 @@ def test_a_place_in_use_is_not_deleted_and_hidden_uses_are_not_counted(client, r
 
 def test_a_place_that_nothing_uses_is_deleted(client, researcher):
     place = make_place()
-    assert client.post(f"/places/{place.pk}/delete/").url == "/places/"
+    assert client.post(f"/places/{place.pk}/delete/", {"reason": "Nobody was there"}).url == "/places/"
     assert not Place.objects.exists()
 
 

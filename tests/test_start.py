@@ -191,6 +191,70 @@ def test_with_a_database_address_there_are_no_demo_no_users_and_no_passwords(run
     assert not (tmp_path / "data" / "postgres").exists()
 
 
+def test_the_web_server_is_the_application_also_on_data_that_knew_no_such_role(run):
+    import psycopg
+
+    from casetracker.postgres import Server, find
+
+    first = run("--empty").serves()
+    known = [text for text in environments(first.port) if "DATABASE_URL" in text]
+    assert known
+    assert all("DATABASE_URL=postgresql://casetracker_app@" in text for text in known)
+    assert not any("postgresql://casetracker@" in text for text in known)
+    first.stop()
+    home = first.data / "postgres"
+    with (
+        Server(home, find(for_data=home / "data")) as server,
+        psycopg.connect(server.address("casetracker"), autocommit=True) as owner,
+    ):
+        owner.execute("DROP OWNED BY casetracker_app")
+        owner.execute("DROP ROLE casetracker_app")
+    second = run("--empty").serves()
+    assert second.sign_in("administrator", first.passwords()["administrator"])
+
+
+def environments(port):
+    """Return the environment of each process of the web server, one text each."""
+    words = f"127.0.0.1:{port}".encode()
+    found = []
+    for directory in Path("/proc").glob("[0-9]*"):
+        try:
+            if words in (directory / "cmdline").read_bytes():
+                found.append((directory / "environ").read_text(errors="replace"))
+        except OSError:
+            continue
+    return found
+
+
+def test_with_two_addresses_an_owner_without_power_migrates_and_the_application_cannot_change_history(
+    run, project, python
+):
+    import psycopg
+
+    server = os.environ["DATABASE_URL"]
+    name = f"two_{os.getpid()}"
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute(f"CREATE ROLE {name}_owner LOGIN")
+        connection.execute(f"CREATE ROLE {name}_app LOGIN")
+        connection.execute(f"CREATE DATABASE {name} OWNER {name}_owner")
+    of_database = server.replace("/postgres?", f"/{name}?")
+    owner, application = (of_database.replace("//casetracker@", f"//{name}_{who}@") for who in ("owner", "app"))
+    run(DATABASE_URL=application, MIGRATION_DATABASE_URL=owner).serves()
+    with psycopg.connect(application, autocommit=True) as connection:
+        connection.execute("SET pgtrigger.ignore = '{}'")
+        connection.execute("UPDATE cases_term SET name = 'Minor' WHERE slug = 'child'")
+        changed = "SELECT pgh_role FROM cases_termevent WHERE pgh_label = 'update'"
+        assert connection.execute(changed).fetchall() == [(f"{name}_app",)]
+        with pytest.raises(psycopg.errors.InsufficientPrivilege):
+            connection.execute("DELETE FROM cases_termevent")
+    words = [python, project / "manage.py", "check", "--database", "default"]
+    for address, said in ((application, "no issues"), (owner, "owns tables")):
+        checked = subprocess.run(
+            words, env=os.environ | {"DATABASE_URL": address}, capture_output=True, text=True, check=False
+        )
+        assert said in checked.stdout + checked.stderr
+
+
 def test_a_command_works_on_the_same_data_whether_they_are_served_or_not(run, project, tmp_path):
     def names():
         program = "from cases.models import User; print([user.username for user in User.objects.all()])"

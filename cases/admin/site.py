@@ -6,12 +6,18 @@ from operator import or_
 import pghistory
 from django import forms
 from django.contrib import admin
+from django.contrib.admin.actions import delete_selected as ask_and_delete
+from django.contrib.admin.utils import unquote
+from django.db import transaction
 from django.db.models import ForeignKey, Q
+from django.http import QueryDict
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from cases.chronology import problems, records_of
-from cases.models import Detainee
+from cases.forms.conflicts import SentRows, own_version, versions
+from cases.forms.reasons import ReasonForm, offer_reasons, reason_field, remember, seen_by_everybody
+from cases.forms.stale import StaleMixin
+from cases.models import Detainee, Sentence
 from cases.models.base import CaseRecord, Record
 from cases.names import words
 
@@ -75,17 +81,58 @@ def visible(rows, user):
     return rows.visible_to(user) if hasattr(rows, "visible_to") else rows
 
 
-class TrackerForm(forms.ModelForm):
-    """Asks why, and holds the order of dates as the other forms do. `user` is set by the admin class."""
+class TrackerForm(StaleMixin, forms.ModelForm):
+    """Asks why, overwrites nothing unseen, and holds the order of dates as the other forms do.
 
-    user = None
-    reason = forms.CharField(
-        label=gettext_lazy("Why"),
-        required=False,
-        max_length=500,
-        help_text=gettext_lazy("Kept in the history, beside what you changed."),
-        widget=forms.TextInput(attrs={"class": "vTextField"}),
-    )
+    `user` and `rows_of`, which returns the querysets of the rows beneath a record, are set by the admin class, `formsets`
+    by its page.
+    """
+
+    user = request = None
+    formsets: list = []
+    sent: list = []
+    carrier = "seen_version"  # the admin takes "version" for the model's own field
+    seen_version = forms.CharField(required=False, widget=forms.HiddenInput)
+    reason = reason_field()
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["reason"].widget.attrs["class"] = "vTextField"
+        offer_reasons(self, self.user)
+        self.initial[self.carrier] = self.stored_version()
+        self.request.tracker_form = self
+
+    @staticmethod
+    def rows_of(instance):
+        return []
+
+    @property
+    def row_kinds(self):
+        return [formset.model._meta.model_name for formset in self.formsets]
+
+    def hanging(self):
+        return {rows.model._meta.model_name: versions(rows) for rows in self.rows_of(self.instance)}
+
+    def hanging_changes(self):
+        return [
+            rows.model.pgh_event_model.objects.filter(pgh_obj__in=rows.values("pk"))
+            for rows in self.rows_of(self.instance)
+        ]
+
+    def compare_rows(self, opened, seen):
+        self.sent = [self.sent_rows(formset) for formset in self.formsets]
+        return [difference for rows in self.sent for difference in rows.differences(opened, seen)]
+
+    def sent_rows(self, formset):
+        stored = {row.pk: row for row in formset.get_queryset()}
+        fields = formset.empty_form.fields
+
+        def words(values):
+            said = [self.words_of(fields[name], value) for name, value in values.items()]
+            return ", ".join(filter(None, said))
+
+        label = formset.model._meta.verbose_name
+        return SentRows(formset, stored, {formset.fk.name: self.instance.pk}, label=label, words=words)
 
     def _post_clean(self):
         super()._post_clean()
@@ -129,7 +176,9 @@ class TrackerAdmin(ByRole, admin.ModelAdmin):
 
     def get_form(self, request, obj=None, change=False, **kwargs):
         form = super().get_form(request, obj, change=change, **kwargs)
-        form.user = request.user
+        inlines = self.get_inline_instances(request, obj) if change else []
+        form.request, form.user = request, request.user
+        form.rows_of = staticmethod(lambda instance: [rows_beneath(inline, request, instance) for inline in inlines])
         return form
 
     def get_search_results(self, request, queryset, search_term):
@@ -142,10 +191,65 @@ class TrackerAdmin(ByRole, admin.ModelAdmin):
             queryset = queryset.filter(reduce(or_, (Q(**{f"{field}__{lookup}": word}) for field in self.search_fields)))
         return queryset, any("__" in field for field in self.search_fields)
 
-    def changeform_view(self, request, *args, **kwargs):
-        reason = request.POST.get("reason", "").strip()[:500]
-        with pghistory.context(**({"reason": reason} if reason else {})):
-            return super().changeform_view(request, *args, **kwargs)
+    def changeform_view(self, request, object_id=None, *args, **kwargs):
+        """Change under a lock, so that nobody changes the record between the comparison and the saving."""
+        reason = " ".join(request.POST.get("reason", "").split())[:500]
+        with transaction.atomic(), pghistory.context(**({"reason": reason} if reason else {})):
+            if request.method == "POST" and object_id is not None:
+                lock(self.get_object(request, unquote(object_id)))
+            return super().changeform_view(request, object_id, *args, **kwargs)
+
+    def _create_formsets(self, request, obj, change):
+        """Compare first: the rows of what comes back are shown as typed, those of what is saved hold what was chosen."""
+        formsets, inlines = super()._create_formsets(request, obj, change)
+        form = getattr(request, "tracker_form", None)
+        if request.method != "POST" or not change or form is None:
+            return formsets, inlines
+        form.formsets = formsets
+        complete = form.is_valid()
+        if form.conflict is None:
+            return formsets, inlines
+        put = "to_save" if complete else "to_show"
+        request.arranged = {rows.prefix: getattr(rows, put)(form.conflict) for rows in form.sent}
+        return super()._create_formsets(request, obj, change)
+
+    def get_formset_kwargs(self, request, obj, inline, prefix):
+        kwargs = super().get_formset_kwargs(request, obj, inline, prefix)
+        if arranged := getattr(request, "arranged", {}).get(prefix):
+            kwargs["data"] = arranged
+        return kwargs
+
+    def save_related(self, request, form, formsets, change):
+        super().save_related(request, form, formsets, change)
+        remember(request.user, form.cleaned_data.get("reason", ""), form.instance)
+
+    # Deleting: why, and only what was looked at
+
+    actions = ["delete_selected"]
+
+    def delete_view(self, request, object_id, extra_context=None):
+        with transaction.atomic():
+            record = self.get_object(request, unquote(object_id))
+            records = [record] if record is not None else []
+            question = DeleteQuestion(request, records)
+            if request.POST and records and question.is_answered():
+                with question.reason():
+                    return super().delete_view(request, object_id, extra_context)
+            request.POST = QueryDict()  # nothing is confirmed
+            return super().delete_view(request, object_id, (extra_context or {}) | question.context())
+
+    @admin.action(permissions=["delete"], description=ask_and_delete.short_description)
+    def delete_selected(self, request, queryset):
+        with transaction.atomic():
+            question = DeleteQuestion(request, list(queryset.order_by("pk")))
+            if request.POST.get("post") and question.is_answered():
+                with question.reason():
+                    return ask_and_delete(self, request, queryset)
+            request.POST = request.POST.copy()
+            request.POST.pop("post", None)
+            answer = ask_and_delete(self, request, queryset)
+            answer.context_data.update(question.context())
+            return answer
 
     def save_model(self, request, obj, form, change):
         sign(obj, request.user)
@@ -181,6 +285,51 @@ class RecordAdmin(TrackerAdmin):
 
 class TrackerInline(ByRole, admin.TabularInline):
     extra = 0
+
+
+class DeleteQuestion:
+    """What a confirmation page asks: why, and for what exactly. It is asked again if a record was changed since."""
+
+    def __init__(self, request, records):
+        self.user, self.records, self.data = request.user, records, request.POST
+        self.confirmed = bool(request.POST.get("post"))
+        self.form = ReasonForm(
+            request.POST if self.confirmed else None, user=request.user, ask=_("Say why it is deleted."), prefix=None
+        )
+        self.form.fields["reason"].widget.attrs["class"] = "vTextField"
+        if self.confirmed:
+            for record in records:
+                lock(record)
+        self.versions = " ".join(f"{record.pk}.{own_version(record)}" for record in records)
+        self.is_stale = self.confirmed and request.POST.get("versions") != self.versions
+
+    def is_answered(self):
+        return self.form.is_valid() and not self.is_stale
+
+    def reason(self):
+        text = self.form.cleaned_data["reason"]
+        if all(map(seen_by_everybody, self.records)):
+            for record in self.records[:1]:
+                remember(self.user, text, record)
+        return pghistory.context(reason=text)
+
+    def context(self):
+        return {"reason_form": self.form, "versions": self.versions, "is_stale": self.is_stale}
+
+
+def lock(record):
+    """Lock a record, and first what it hangs on: whoever changes that looks at this, too."""
+    if record is None:
+        return
+    if getattr(record, "sentence_id", None):
+        Sentence.objects.select_for_update().filter(pk=record.sentence_id).first()
+    type(record)._base_manager.select_for_update().filter(pk=record.pk).values_list("pk").first()
+
+
+def rows_beneath(inline, request, instance):
+    """Return the rows of an inline that this user sees of one record."""
+    formset = inline.get_formset(request, instance)
+    return inline.get_queryset(request).filter(**{formset.fk.name: instance.pk})
 
 
 def sign(record, user):

@@ -3,6 +3,7 @@
 import json
 from functools import cache, lru_cache
 
+import pghistory
 from django.apps import apps
 from django.db import connection, models, transaction
 
@@ -175,8 +176,10 @@ def write_history(cursor, table, first, reason):
     columns = [field.column for field in event._meta.local_concrete_fields]
     kept = [name for name in columns if not name.startswith("pgh_")]
     to, of = (["pgh_obj_id", *kept], ["id", *kept]) if "pgh_obj_id" in columns else (kept, kept)
+    with pghistory.context(reason=reason) as context:
+        why = json.dumps(context.metadata)  # with the command, if manage.py told it
     cursor.execute(
         f"INSERT INTO {event._meta.db_table} (pgh_created_at, pgh_label, pgh_context, {', '.join(to)})"
         f" SELECT now(), 'insert', %s::jsonb, {', '.join(of)} FROM {table.name} WHERE id >= %s ORDER BY id",
-        [json.dumps({"reason": reason}), first],
+        [why, first],
     )

@@ -14,6 +14,7 @@ from cases.forms.evidence import EvidenceForm
 from cases.forms.matches import THINGS, save_new
 from cases.forms.page import Together, laid_out, three, two
 from cases.forms.picker import PickField, prepare_pickers
+from cases.forms.reasons import offer_reasons, reason_field, remember
 from cases.models import (
     Arrest,
     Case,
@@ -209,9 +210,7 @@ class LawyerPart(PartForm):
 
 class CasePart(forms.ModelForm):
     proceeding = PickField("proceeding", label=gettext_lazy("Joint proceeding"), required=False)
-    reason = forms.CharField(
-        label=gettext_lazy("Why"), required=False, max_length=500, help_text=gettext_lazy("Kept in the history.")
-    )
+    reason = reason_field(help_text=gettext_lazy("Kept in the history."))
     save_anyway = forms.BooleanField(label=gettext_lazy("Save all the same"), required=False)
 
     class Meta:
@@ -222,12 +221,17 @@ class CasePart(forms.ModelForm):
     def __init__(self, data=None, *, user):
         super().__init__(data, prefix="case", use_required_attribute=False)
         prepare_pickers(self, user)
+        offer_reasons(self, user)
         if not self.fields["tags"].queryset.exists():
             del self.fields["tags"]
 
     @property
     def body(self):
         return laid_out(self, two("country", "territory_note"), "title", "proceeding", "access", "tags")
+
+    @property
+    def why(self):
+        return laid_out(self, "reason")
 
     @property
     def confirmation(self):
@@ -302,6 +306,7 @@ class CaseAddForm:
             if source is not None:
                 for record in records + ([person] if is_new or not records else []):
                     self.evidence.cite(record, source)
+            remember(self.user, reason, case)
         return case
 
     def save_person(self):

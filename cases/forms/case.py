@@ -11,8 +11,9 @@ from cases.fields import PartialDateFormField, partial_from
 from cases.forms.matches import save_new
 from cases.forms.page import Together, laid_out, two
 from cases.forms.picker import PickField, prepare_pickers
+from cases.forms.reasons import offer_reasons, reason_field, remember
 from cases.forms.stale import StaleMixin
-from cases.models import Access, Case, Role, Stage, User
+from cases.models import Access, Case, CaseTag, Role, Stage, TeamMember, User
 
 
 class CaseForm(StaleMixin, forms.ModelForm):
@@ -22,10 +23,7 @@ class CaseForm(StaleMixin, forms.ModelForm):
         help_text=gettext_lazy("The last day for which a source confirms the situation."),
     )  # fmt: skip
     last_confirmed_source = PickField("source", label=gettext_lazy("Confirmed by source"), required=False)
-    reason = forms.CharField(
-        label=gettext_lazy("Why"), required=False, max_length=500,
-        help_text=gettext_lazy("Kept in the history, beside what you changed."),
-    )  # fmt: skip
+    reason = reason_field()
 
     class Meta:
         model = Case
@@ -47,7 +45,7 @@ class CaseForm(StaleMixin, forms.ModelForm):
         self.user = user
         self.use_required_attribute = False
         prepare_pickers(self, user, instance)
-        self.initial["version"] = self.stored_version()
+        offer_reasons(self, user)
         staff = User.objects.filter(is_active=True, groups__name__in=Role.values).distinct().order_by("username")
         members = User.objects.filter(teams__case=instance)
         self.fields["assignee"].queryset = staff | User.objects.filter(pk=instance.assignee_id).distinct()
@@ -57,6 +55,7 @@ class CaseForm(StaleMixin, forms.ModelForm):
             self.only_for_researchers()
         if not self.fields["tags"].queryset.exists():
             del self.fields["tags"]
+        self.initial["version"] = self.stored_version()
 
     def only_for_researchers(self):
         for name in self.for_editors:
@@ -94,6 +93,9 @@ class CaseForm(StaleMixin, forms.ModelForm):
             self.add_error(
                 "team", _("Put yourself on the team: with this access nobody else sees the case, you included.")
             )
+        unverified = self.instance.stage == Stage.VERIFIED and cleaned.get("stage", Stage.VERIFIED) != Stage.VERIFIED
+        if unverified and not cleaned.get("reason"):
+            self.add_error("reason", _("Say why it is no longer verified."))
         assignee = cleaned.get("assignee")
         if assignee is not None and not sees(assignee, access, members):
             self.add_error("assignee", _("%(user)s would not see this case.") % {"user": assignee})
@@ -104,15 +106,24 @@ class CaseForm(StaleMixin, forms.ModelForm):
         new = {"last_confirmed_source"} if source is not None and source.pk is None else set()
         return super()._get_validation_exclusions() | new
 
-    def _post_clean(self):
-        if not self.find_conflict():
-            super()._post_clean()
+    # What others changed meanwhile
 
-    def stored_version(self):
-        """A case has moved on, too, if its team or tags have."""
-        team = self.instance.team_members.order_by("user").values_list("user", flat=True)
-        tags = self.instance.case_tags.order_by("term").values_list("term", flat=True)
-        return " ".join([super().stored_version(), "team", *map(str, team), "tags", *map(str, tags)])
+    def hanging(self):
+        """A case has moved on, too, if its team or tags have, for whoever has them in the form."""
+        keys = {
+            "team": self.instance.team_members.values_list("user", flat=True),
+            "tags": self.instance.case_tags.values_list("term", flat=True),
+        }
+        return {name: dict.fromkeys(keys[name], 0) for name in keys if name in self.fields}
+
+    def hanging_changes(self):
+        models = {"team": TeamMember, "tags": CaseTag}
+        histories = [model.pgh_event_model.objects for name, model in models.items() if name in self.fields]
+        return [changes.visible_to(self.user).filter(case=self.instance.pk) for changes in histories]
+
+    def values_at(self, row, seen):
+        known = super().values_at(row, seen)
+        return known | {name: seen.keys(name) for name in ("team", "tags") if name in self.fields and row is not None}
 
     def save_all(self):
         reason = self.cleaned_data["reason"]
@@ -121,6 +132,7 @@ class CaseForm(StaleMixin, forms.ModelForm):
             case.last_confirmed_source = save_new(self.cleaned_data["last_confirmed_source"], self.user)
             case.updated_by = self.user
             self.save()
+            remember(self.user, reason, case)
         return case
 
     @property

@@ -12,6 +12,7 @@ from cases.forms.evidence import EvidenceForm
 from cases.forms.matches import save_new
 from cases.forms.page import Together, laid_out, two
 from cases.forms.picker import PickField, prepare_pickers
+from cases.forms.reasons import offer_reasons, reason_field, remember
 from cases.forms.stale import StaleMixin
 from cases.models import (
     Arrest,
@@ -61,10 +62,7 @@ class RecordForm(StaleMixin, forms.ModelForm):
         label=gettext_lazy("Confidential"), required=False,
         help_text=gettext_lazy("Shown to the team of the case and to editors only. It changes no list and no number."),
     )  # fmt: skip
-    reason = forms.CharField(
-        label=gettext_lazy("Why"), required=False, max_length=500,
-        help_text=gettext_lazy("Kept in the history, beside what you changed."),
-    )  # fmt: skip
+    reason = reason_field()
     save_anyway = forms.BooleanField(label=gettext_lazy("Save all the same"), required=False)
 
     def __init__(self, data=None, *, case, user, instance=None):
@@ -73,10 +71,14 @@ class RecordForm(StaleMixin, forms.ModelForm):
         super().__init__(data, instance=instance)
         self.use_required_attribute = False
         prepare_pickers(self, user, instance)
+        offer_reasons(self, user)
         self.offer_records()
         if "remark" in self.fields:
             self.fields["remark"].widget.attrs["rows"] = 2
-        if not case.shows_confidential_to(user):
+        is_rival = (
+            instance.pk is None and instance.event_id is not None
+        )  # accounts of one event are confidential together
+        if is_rival or not case.shows_confidential_to(user):
             del self.fields["confidential"]
         elif instance.pk:
             self.initial["confidential"] = instance.event.confidential
@@ -115,9 +117,7 @@ class RecordForm(StaleMixin, forms.ModelForm):
         return picked is not None and picked.pk is None
 
     def _post_clean(self):
-        """Look at the whole record, not at one field: another version stored meanwhile, then the order of its dates."""
-        if self.find_conflict():
-            return
+        """Look at the order of dates of the whole record, not of one field."""
         super()._post_clean()
         if not self.errors:
             self.look_at_order()
@@ -135,6 +135,23 @@ class RecordForm(StaleMixin, forms.ModelForm):
         elif not self.cleaned_data["reason"]:
             self.add_error("reason", _("Say why it is right all the same."))
 
+    # What others changed meanwhile
+
+    def hanging(self):
+        """Whether it is confidential is no column of the record, but as much a part of it."""
+        if "confidential" not in self.fields:
+            return {}
+        return {"confidential": {int(self.instance.event.confidential): 0}}
+
+    def hanging_changes(self):
+        return [type(self.instance.event).pgh_event_model.objects.filter(pgh_obj=self.instance.event_id)]
+
+    def values_at(self, row, seen):
+        known = super().values_at(row, seen)
+        if "confidential" in self.fields and "confidential" in seen.rows:
+            known["confidential"] = 1 in seen.rows["confidential"]
+        return known
+
     # Saving
 
     def save_all(self):
@@ -146,6 +163,7 @@ class RecordForm(StaleMixin, forms.ModelForm):
             if source is not None:
                 self.evidence.cite(record, source)
             self.remove_citations()
+            remember(self.user, self.cleaned_data["reason"], record)
         return record
 
     def context(self):

@@ -7,6 +7,7 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from cases.forms.conflicts import STORED, plain, row_at, row_differences
 from cases.forms.page import Together, laid_out, three, two
 from cases.forms.picker import PickField
 from cases.forms.records import RecordChoice, RecordForm, in_a_line
@@ -42,7 +43,8 @@ class PenaltyForm(forms.ModelForm):
         )  # fmt: skip
 
 
-PenaltyRows = formset_factory(PenaltyForm, extra=4, max_num=40, absolute_max=60)
+MOST_PENALTIES = 60
+PenaltyRows = formset_factory(PenaltyForm, extra=4, max_num=40, absolute_max=MOST_PENALTIES)
 
 
 class SentenceForm(RecordForm):
@@ -60,9 +62,9 @@ class SentenceForm(RecordForm):
 
     def __init__(self, data=None, **kwargs):
         super().__init__(data, **kwargs)
-        stored = [self.as_row(penalty) for penalty in self.stored_penalties]
-        self.penalties = PenaltyRows(data, initial=stored, prefix="penalties")
         self.ask_findings()
+        self.initial["version"] = self.stored_version()
+        self.penalties = PenaltyRows(data, initial=self.rows_at_first(data), prefix="penalties")
 
     def parts(self):
         return [
@@ -77,6 +79,13 @@ class SentenceForm(RecordForm):
     @cached_property
     def stored_findings(self):
         return list(self.instance.findings.select_related("charge")) if self.instance.pk else []
+
+    def rows_at_first(self, data):
+        """Return what stands in the rows: those stored, or what is stored of each row that was sent."""
+        stored = {str(penalty.pk): self.as_row(penalty) for penalty in self.stored_penalties}
+        if data is None:
+            return list(stored.values())
+        return [stored.get(data.get(f"penalties-{number}-pk"), {}) for number in range(MOST_PENALTIES)]
 
     @staticmethod
     def as_row(penalty):
@@ -99,19 +108,53 @@ class SentenceForm(RecordForm):
     def findings(self):
         return laid_out(self, Div(*[f"finding_{charge.pk}" for charge in self.charges], css_class="two"))
 
-    def stored_version(self):
-        """A sentence has moved on if one of its penalties or findings has."""
-        rows = [*self.stored_penalties, *self.stored_findings]
-        return " ".join(
-            [super().stored_version(), *sorted(f"{row._meta.model_name}{row.pk}.{row.version}" for row in rows)]
-        )
+    # What others changed meanwhile
 
-    def find_conflict(self):
-        if not super().find_conflict():
-            return False
-        stored = "; ".join(penalty_in_words(penalty) for penalty in self.stored_penalties)
-        self.add_error(None, _("Penalties stored now: %(penalties)s.") % {"penalties": stored or _("none")})
-        return True
+    row_kinds = ("penalty",)
+
+    def hanging(self):
+        """A sentence has moved on if one of its penalties or findings has."""
+        penalties = {penalty.pk: penalty.version for penalty in self.stored_penalties}
+        asked = [finding for finding in self.stored_findings if f"finding_{finding.charge_id}" in self.fields]
+        return super().hanging() | {"penalty": penalties, "finding": {row.pk: row.version for row in asked}}
+
+    def hanging_changes(self):
+        own = [model.pgh_event_model.objects.filter(sentence=self.instance.pk) for model in (Penalty, Finding)]
+        return [*super().hanging_changes(), *(changes.visible_to(self.user) for changes in own)]
+
+    def values_at(self, row, seen):
+        known = super().values_at(row, seen)
+        if row is None:
+            return known
+        owner = {"sentence": self.instance.pk}
+        then = [row_at(Finding, key, version, owner) for key, version in seen.rows.get("finding", {}).items()]
+        outcomes = {f"finding_{finding.charge_id}": finding.outcome for finding in then if finding is not None}
+        return known | {f"finding_{charge.pk}": outcomes.get(f"finding_{charge.pk}", "") for charge in self.charges}
+
+    def compare_rows(self, opened, seen):
+        sent = {row.cleaned_data["pk"]: row for row in self.penalties.forms if row.is_valid() and row["pk"].data}
+        mine = {key: None if row.cleaned_data["remove"] else self.values_of(row) for key, row in sent.items()}
+        stored = {penalty.pk: penalty for penalty in self.stored_penalties}
+        return row_differences(
+            "penalty", Penalty, {"sentence": self.instance.pk}, opened=opened, seen=seen, stored=stored, mine=mine,
+            values=self.values_of, words=self.row_in_words, label=_("Penalty"), data=self.data,
+        )  # fmt: skip
+
+    @staticmethod
+    def values_of(row):
+        """Return the plain values of a penalty, of a version of one, or of the form of one."""
+        given = row.cleaned_data.get if isinstance(row, PenaltyForm) else lambda name: getattr(row, name)
+        return {name: plain(given(name)) for name in PenaltyForm._meta.fields}
+
+    @staticmethod
+    def row_in_words(values):
+        penalty = Penalty(**{name: None if value == "" else value for name, value in values.items()})
+        more = [penalty.get_regime_display() if penalty.regime else "", penalty.note]
+        return "; ".join(map(str, filter(None, [penalty_in_words(penalty), *more])))
+
+    def label_of(self, name):
+        label = super().label_of(name)
+        return _("Decided on: %(charge)s") % {"charge": label} if name.startswith("finding_") else label
 
     @cached_property
     def together(self):
@@ -124,7 +167,10 @@ class SentenceForm(RecordForm):
         by = {"updated_by": self.user}
         stored = {penalty.pk: penalty for penalty in self.stored_penalties}
         for row in self.penalties.forms:
-            if not row.has_changed() and not row.cleaned_data.get("pk"):
+            key = row.cleaned_data.get("pk")
+            if not row.has_changed() and not key:
+                continue
+            if key and self.conflict and self.conflict.choice(f"penalty-{key}") == STORED:
                 continue
             penalty = stored.get(row.cleaned_data.get("pk")) or Penalty(sentence=record, created_by=self.user)
             if row.cleaned_data["remove"]:

@@ -12,7 +12,9 @@ from django.utils.translation import gettext_lazy as _
 from django_countries import countries
 
 from cases.chronology import problems
+from cases.forms.conflicts import Seen, SentRows, plain, versions
 from cases.forms.picker import PickField, prepare_pickers
+from cases.forms.reasons import offer_reasons, reason_field
 from cases.forms.stale import StaleMixin
 from cases.models import (
     Case,
@@ -27,6 +29,7 @@ from cases.models import (
     Place,
     Provision,
     Source,
+    SourceKeeper,
     User,
     UserGroup,
 )
@@ -36,20 +39,6 @@ from cases.photos import FORMATS, LARGEST_FILE, small_jpeg
 LANGUAGE_CODE = RegexValidator(
     r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*\Z", _("Write a language code such as uk, ru, crh or tr.")
 )
-
-
-def version_of(record):
-    """Return a text that differs as soon as the stored record, one of its names, or its photo, was changed."""
-    if not record.pk:
-        return ""
-    stored = type(record)._base_manager.filter(pk=record.pk).values_list("version", flat=True)
-    versions = [str(version) for version in stored]
-    if isinstance(record, Detainee | Lawyer):
-        versions += [f"{pk}.{version}" for pk, version in record.names.order_by("pk").values_list("pk", "version")]
-    if isinstance(record, Detainee):
-        photos = Photo.objects.filter(detainee=record).values_list("pk", "version")
-        versions += [f"photo{pk}.{version}" for pk, version in photos]
-    return " ".join(versions)
 
 
 def part(legend, *fields):
@@ -93,15 +82,16 @@ class ThingForm(StaleMixin, forms.ModelForm):
     """A form that knows who fills it in, notices that a colleague was quicker, and asks why."""
 
     version = forms.CharField(required=False, widget=forms.HiddenInput)
-    reason = forms.CharField(
-        label=_("Why"), required=False, max_length=500, help_text=_("Kept in the history, beside what you changed.")
-    )
+    reason = reason_field()
     parts: list = []
+    row_kinds = ("name",)
+    names = sent_names = None
 
     def __init__(self, *args, user, **kwargs):
         super().__init__(*args, **kwargs)
         self.user = user
         prepare_pickers(self, user, self.instance)
+        offer_reasons(self, user)
         self.use_required_attribute = False
         self.initial["version"] = self.stored_version()
         self.helper = FormHelper()
@@ -120,12 +110,49 @@ class ThingForm(StaleMixin, forms.ModelForm):
         helper.layout = Layout("reason")
         return helper
 
-    def stored_version(self):
-        return version_of(self.instance)
+    # What others changed meanwhile, in the record and its names
 
-    def _post_clean(self):
-        if not self.find_conflict():
-            super()._post_clean()
+    def take_names(self, formset, data):
+        """Ask for the names, too, in a formset of this class."""
+        self.names_class = formset
+        self.names = formset(data, instance=self.instance, prefix="names")
+
+    def is_complete(self):
+        """Whether everything on the page may be saved."""
+        complete = all([self.is_valid(), self.names is None or self.names.is_valid()])
+        if not complete and self.sent_names:
+            self.show_names(self.names.non_form_errors())
+        return complete
+
+    def hanging(self):
+        return {"name": versions(self.instance.names.all())} if isinstance(self.instance, Detainee | Lawyer) else {}
+
+    def hanging_changes(self):
+        if self.names is None:
+            return []
+        return [Name.pgh_event_model.objects.filter(**{self.names.fk.name: self.instance.pk})]
+
+    def compare_rows(self, opened, seen):
+        if self.names is None:
+            return []
+        owner, stored = {self.names.fk.name: self.instance.pk}, {name.pk: name for name in self.instance.names.all()}
+        self.sent_names = SentRows(self.names, stored, owner, label=_("Name"), words=name_in_words)
+        return self.sent_names.differences(opened, seen)
+
+    def look_for_conflict(self):
+        super().look_for_conflict()
+        if self.sent_names and self.comes_back:
+            self.show_names([])
+        elif self.sent_names:
+            self.names = self.names_class(
+                self.sent_names.to_save(self.conflict), instance=self.instance, prefix="names"
+            )
+
+    def show_names(self, errors):
+        """Show the names as they were typed, whatever holds in the end."""
+        data = self.sent_names.to_show(self.conflict)
+        self.names = self.names_class(data, instance=self.instance, prefix="names")
+        self.names.non_form_errors().extend(error for error in errors if error not in self.names.non_form_errors())
 
     def save(self, commit=True):
         if not self.instance.pk:
@@ -148,6 +175,12 @@ class NameForm(forms.ModelForm):
     )
 
 
+def name_in_words(values):
+    """Return "Ахтем Чийгоз (native spelling, uk)" for the plain values of a name."""
+    more = [str(dict(NameKind.choices).get(values["kind"], values["kind"])), values["language"]]
+    return f"{values['text']} ({', '.join(filter(None, more))})"
+
+
 class NamesFormSet(BaseInlineFormSet):
     """The spellings of one person or lawyer: exactly one of them is the main one."""
 
@@ -157,9 +190,11 @@ class NamesFormSet(BaseInlineFormSet):
             return
         kept = [form for form in self.forms if form.cleaned_data.get("text") and not form.cleaned_data.get("DELETE")]
         main = [form for form in kept if form.cleaned_data["kind"] == NameKind.MAIN]
-        if not kept:
+        sent = [form.instance.pk for form in self.forms]
+        others = [name for name in self.get_queryset() if name.pk not in sent]  # added since the form was opened
+        if not kept and not others:
             raise forms.ValidationError(_("Give at least one name."))
-        if len(main) != 1:
+        if len(main) + len([name for name in others if name.kind == NameKind.MAIN]) != 1:
             raise forms.ValidationError(_("Choose “main” for exactly one of the names."))
 
     def _construct_form(self, i, **kwargs):
@@ -189,6 +224,7 @@ class NamesFormSet(BaseInlineFormSet):
             key=lambda form: form.cleaned_data["kind"] == NameKind.MAIN and not form.cleaned_data.get("DELETE")
         )
         self.forms[: len(existing)] = existing
+        self.__dict__.pop("_deleted_form_indexes", None)  # it was made for the order before
         return super().save_existing_objects(commit)
 
 
@@ -256,8 +292,56 @@ class PersonForm(ThingForm):
             self.add_error("remove_photo", _("Either choose a new photo or remove the one that is there."))
         return cleaned
 
+    # A photo is compared as a whole: the one that is stored, or what was chosen in its place
+
+    def hanging(self):
+        photos = Photo.objects.filter(detainee=self.instance.pk)
+        return super().hanging() | {"photo": versions(photos)}
+
+    def hanging_changes(self):
+        return [
+            *super().hanging_changes(),
+            Photo.pgh_event_model.objects.defer("image").filter(detainee=self.instance.pk),
+        ]
+
     def compared(self):
-        return [name for name in super().compared() if name not in ("photo", "remove_photo")]
+        return [name for name in super().compared() if name != "remove_photo"]
+
+    def values_at(self, row, seen):
+        known = super().values_at(row, seen)
+        return known | ({"photo": self.photo_key(seen.rows.get("photo", {}))} if row is not None else {})
+
+    def stored_value(self, name):
+        if name == "photo":
+            return self.photo_key(versions(Photo.objects.filter(detainee=self.instance.pk)))
+        return super().stored_value(name)
+
+    @staticmethod
+    def photo_key(photos):
+        return " ".join(f"{key}.{version}" for key, version in photos.items())
+
+    def typed(self, name):
+        if name != "photo":
+            return super().typed(name)
+        if self.cleaned_data.get("photo") or name in self.errors:
+            return "sent"
+        opened = Seen.read(self.data.get("opened") or self.cleaned_data.get("version", ""))
+        return "" if self.cleaned_data.get("remove_photo") else self.photo_key(opened.rows.get("photo", {}))
+
+    def in_words(self, name, value):
+        if name != "photo":
+            return super().in_words(name, value)
+        if value == "sent":
+            return _("the file that you chose; choose it once more before you save")
+        if not value:
+            return _("no photo")
+        return _("the photo that is stored") if value == self.stored_value(name) else _("another photo")
+
+    def as_cleaned(self, name, value):
+        if name == "photo":
+            self.cleaned_data["remove_photo"] = False
+            return None
+        return super().as_cleaned(name, value)
 
     def _post_clean(self):
         """Refuse a death that is certainly before the birth; one that only may be needs a reason."""
@@ -383,6 +467,16 @@ class SourceForm(ThingForm):
         has_role = Exists(UserGroup.objects.filter(user=OuterRef("pk")))
         self.fields["keepers"].queryset = User.objects.filter(has_role, is_active=True).order_by("username")
 
+    def hanging(self):
+        keepers = self.instance.source_keepers.values_list("user", flat=True)
+        return {"keepers": dict.fromkeys(keepers, 0)}
+
+    def hanging_changes(self):
+        return [SourceKeeper.pgh_event_model.objects.visible_to(self.user).filter(source=self.instance.pk)]
+
+    def values_at(self, row, seen):
+        return super().values_at(row, seen) | ({"keepers": seen.keys("keepers")} if row is not None else {})
+
     def clean(self):
         """Whoever protects a source goes on seeing it."""
         cleaned = super().clean()
@@ -412,6 +506,30 @@ class ProceedingForm(ThingForm):
         if not self.instance.pk:
             return Case.objects.none()
         return Case.objects.changeable_by(self.user).filter(proceedings=self.instance).order_by("reference")
+
+    def hanging(self):
+        return {"references": dict.fromkeys(self._listed().values_list("pk", flat=True), 0)}
+
+    def hanging_changes(self):
+        changes = JointProceedingCase.pgh_event_model.objects.visible_to(self.user)
+        return [changes.filter(proceeding=self.instance.pk)]
+
+    def values_at(self, row, seen):
+        return super().values_at(row, seen) | ({"references": seen.keys("references")} if row is not None else {})
+
+    def stored_value(self, name):
+        return list(self._listed()) if name == "references" else super().stored_value(name)
+
+    def as_cleaned(self, name, value):
+        if name == "references":
+            return list(Case.objects.changeable_by(self.user).filter(pk__in=plain(value)))
+        return super().as_cleaned(name, value)
+
+    def in_words(self, name, value):
+        if name == "references" and isinstance(value, list):
+            cases = Case.objects.visible_to(self.user).filter(pk__in=value).order_by("reference")
+            return ", ".join(case.reference for case in cases)
+        return super().in_words(name, value)
 
     def clean_references(self):
         references = {word.upper() for line in self.cleaned_data["references"] for word in re.split(r"[\s,;]+", line)}

@@ -169,6 +169,10 @@ class CaseQuerySet(models.QuerySet):
             more["status__in"] = statuses
         return self.filter(Exists(Period.objects.on(day, certainty).filter(case=OuterRef("pk"), **more)))
 
+    def news_to(self, user):
+        """Cases that the user has opened, and in which something that all may see changed after that."""
+        return self.filter(looks__user=user.pk, looks__looked_at__lt=F("state__changed_at"))
+
     # What filters of the list ask: of accepted, non-confidential records, and several values mean any of them.
 
     def with_record(self, records):
@@ -268,6 +272,12 @@ class CaseQuerySet(models.QuerySet):
             cited = Citation.objects.filter(**{name: OuterRef("pk")})
             missing |= Q(pk__in=records.filter(~Exists(cited)).values("case"))
         return self.filter(missing)
+
+    def contested(self):
+        """Cases in which an accepted account has a rival that is as reliable, or more: see cases.models.accounts."""
+        from cases.models.accounts import contested_cases_sql
+
+        return self.filter(pk__in=RawSQL(contested_cases_sql(), []))
 
     def assigned_to(self, users, *, none=False):
         """Cases assigned to one of the users; `none`: or to nobody."""

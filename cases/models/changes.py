@@ -3,7 +3,8 @@
 import pghistory.models
 from django.apps import apps
 from django.db import models
-from django.db.models import BigIntegerField, Exists, Func, OuterRef, Q, TextField
+from django.db.models import BigIntegerField, Exists, Func, OuterRef, Q, TextField, Value, When
+from django.db.models import Case as Choose
 from django.db.models.functions import Cast
 from django.utils.translation import gettext_lazy as _
 
@@ -19,6 +20,17 @@ class ChangeQuerySet(models.QuerySet):
         if not getattr(user, "rank", 0):
             return self.none()
         return self.filter(_seen_by(self.model, user))
+
+    def marked_for(self, user, *, in_seen_case=False):
+        """All rows, each with `seen`: whether visible_to has it. What is not known to be seen, such as by a null, is not.
+
+        `in_seen_case`: the rows looked at are of one case that the user sees and of its person; then it need not be asked.
+        """
+        if not getattr(user, "rank", 0):
+            return self.annotate(seen=Value(False))
+        condition = _open_to(self.model, user) if in_seen_case else _seen_by(self.model, user)
+        seen = Choose(When(condition, then=Value(True)), default=Value(False))
+        return self.annotate(seen=seen)
 
     def of_acts(self):
         """Newest first: what one transaction wrote stands together, each record's changes in their order."""
@@ -95,10 +107,28 @@ def _seen_by(model, user):
     return Q(pk__isnull=False)  # places, courts, codes, articles, words: shared by all who have a role
 
 
+def _open_to(model, user):
+    """Return the condition under which the user sees a row of a case, or of its person, that they see."""
+    name, fields = (
+        model.pgh_tracked_model._meta.object_name,
+        {one.name for one in model._meta.fields if one.is_relation},
+    )
+    if name == "Event":
+        return _not_confidential(user, "pgh_obj_id") or _ANY
+    if "event" in fields:
+        return _not_confidential(user, "event_id") or _ANY
+    return ("case" in fields and _of_open_records(user, fields)) or _ANY
+
+
+_ANY = Q(pk__isnull=False)
+
+
 def _of_case(user, key="case_id"):
+    """By EXISTS, which PostgreSQL asks for one row or hashes for many: an IN beside an OR can't be hashed for a million cases."""
     from cases.models.case import Case
 
-    return Q(**{f"{key}__in": Case.objects.visible_to(user).values("pk")}) | Q(**{f"{key}__in": deleted_cases(user)})
+    now = Case.objects.visible_to(user).filter(pk=OuterRef(key))
+    return Q(Exists(now)) | Q(Exists(deleted_cases(user).filter(pgh_obj_id=OuterRef(key))))
 
 
 def _not_confidential(user, key):
@@ -143,5 +173,5 @@ def _of_thing(user, name, key=None):
     model = apps.get_model("cases", name)
     key = key or f"{name.lower()}_id"
     gone = deleted(name) if user.is_editor else deleted(name, created_by=user.pk)
-    visible = Q(**{f"{key}__in": model.objects.visible_to(user).values("pk")})
-    return visible | Q(**{f"{key}__in": gone.values("pgh_obj_id")})
+    now = model.objects.visible_to(user).filter(pk=OuterRef(key))
+    return Q(Exists(now)) | Q(Exists(gone.filter(pgh_obj_id=OuterRef(key))))

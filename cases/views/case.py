@@ -8,7 +8,6 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from cases.custody_bar import custody_bar
-from cases.dates import today
 from cases.dossier import (
     HELD,
     KINDS,
@@ -19,8 +18,10 @@ from cases.dossier import (
 )
 from cases.missing import missing
 from cases.models import Access, Case, CaseTag, JointProceedingCase, Name, NameKind, Photo, Status, TeamMember
+from cases.news import look_at
 from cases.rows import since_in_words, status_label
 from cases.timeline import by_year, contested, penalties_in_words, timeline
+from cases.views.notice import watch
 
 FEW_NAMES = 3
 MAIN_FIRST = ExpressionWrapper(Q(kind=NameKind.MAIN), output_field=BooleanField()).desc()
@@ -28,15 +29,21 @@ CHOICES = {"order": ["newest", "oldest"], "view": ["timeline", "kinds"], "kind":
 
 
 def show_case(request, reference):
-    chosen = _chosen(request.GET)
-    user = request.user
-    case = _case_or_404(user, reference)
+    chosen = chosen_view(request.GET)
+    case = case_or_404(request.user, reference=reference)
+    look_at(request.user, case)
+    dossier = Dossier(case, request.user)
+    return render(request, "cases/case_detail.html", case_page(dossier, chosen) | {"watch": watch(case)})
+
+
+def case_page(dossier, chosen):
+    """Return the context of the page of a case."""
+    case, user = dossier.case, dossier.user
     team = list(TeamMember.objects.filter(case=case).select_related("user").order_by("pk"))
-    dossier = Dossier(case, user)
     entries = timeline(dossier, [chosen["kind"]] if chosen["kind"] else ())
     gaps, in_place = missing(dossier)
-    others, proceedings = _other_cases(case, user)
-    context = {
+    others, proceedings = _other_cases(case, user, dossier.today)
+    return {
         "case": case,
         "person": case.detainee,
         "dossier": dossier,
@@ -62,10 +69,9 @@ def show_case(request, reference):
         "team": team,
         "tags": [tag.term for tag in CaseTag.objects.filter(case=case).select_related("term").order_by("term__name")],
     }
-    return render(request, "cases/case_detail.html", context)
 
 
-def _chosen(parameters):
+def chosen_view(parameters):
     """Return order, view and kind; anything else is a 400, as in the list."""
     for name, value in parameters.items():
         if name not in CHOICES:
@@ -77,12 +83,13 @@ def _chosen(parameters):
     return chosen | {name: value for name, value in parameters.items() if value}
 
 
-def _case_or_404(user, reference):
+def case_or_404(user, **lookup):
+    """Return the case with what its page shows of it besides its records."""
     related = ["detainee__ethnicity", "detainee__religion", "detainee__occupation", "assignee", "last_confirmed_source"]
     cases = Case.objects.visible_to(user).select_related(*related).prefetch_related("detainee__names")
     cases = cases.annotate(has_photo=Exists(Photo.objects.filter(detainee=OuterRef("detainee"))))
     try:
-        return cases.get(reference=reference)
+        return cases.get(**lookup)
     except Case.DoesNotExist as error:
         raise Http404 from error
 
@@ -138,7 +145,7 @@ def _notices(dossier):
             return [_("With confidential records: the status is the same. Lists and numbers leave them out.")]
         return [
             _(
-                "With confidential records: the status today is the same, what came before is not. Lists and numbers leave them out."
+                "With confidential records: the status is the same, what came before is not. Lists and numbers leave them out."
             )
         ]
     words = status_label(then.status, then.kind)
@@ -154,12 +161,12 @@ def _situation(period):
     return period.status, period.kind, period.place_id, *days
 
 
-def _other_cases(case, user):
-    """The other cases of the person, and the joint proceedings with their cases; visible ones only."""
+def _other_cases(case, user, day):
+    """The other cases of the person, and the joint proceedings with their cases; visible ones only. As of the day."""
     links = JointProceedingCase.objects.visible_to(user).filter(proceeding__cases=case).select_related("proceeding")
     links = list(links.order_by("proceeding__name", "proceeding", "pk"))
     wanted = Q(detainee=case.detainee_id) | Q(pk__in=[link.case_id for link in links])
-    found = {other.pk: other for other in cases_today(Case.objects.visible_to(user).filter(wanted))}
+    found = {other.pk: other for other in cases_on(Case.objects.visible_to(user).filter(wanted), day)}
     proceedings = {}
     for link in links:
         together = proceedings.setdefault(link.proceeding_id, (link.proceeding, []))[1]
@@ -169,9 +176,8 @@ def _other_cases(case, user):
     return others, list(proceedings.values())
 
 
-def cases_today(cases):
-    """Return the cases with what a line about each says: main name, status today; one query."""
-    day = today()
+def cases_on(cases, day):
+    """Return the cases with what a line about each says: main name, status on the day; one query."""
     names = Name.objects.filter(detainee=OuterRef("detainee")).order_by(MAIN_FIRST, "pk")
     certain = Q(now__begin_latest__lte=day, now__end_earliest__gt=day)
     found = cases.on(day).annotate(

@@ -36,6 +36,7 @@ def list_cases(request):
         "filter": found,
         "page": page,
         "rows": page.rows,
+        "news": set(Case.objects.filter(pk__in=page.ids).news_to(request.user).values_list("pk", flat=True)),
         "day": found.on_day,
         "other_day": found.on_day != today(),
         "sort": found.order,

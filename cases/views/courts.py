@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 
 from cases.forms.things import CourtForm
 from cases.models import Case, Court, Hearing, Sentence
+from cases.views.gone import or_anew
 from cases.views.pages import (
     counted,
     delete_page,
@@ -50,6 +51,7 @@ def add_court(request):
     return edit_page(request, CourtForm, Court(), page="court-detail", key="pk", crumbs=crumbs(_("New court")))
 
 
+@or_anew(add_court, Court, key="pk")
 def edit_court(request, pk):
     court = visible_or_404(Court.objects, request.user, pk=pk)
     heading = _("Change %(name)s") % {"name": court}

@@ -16,7 +16,7 @@ from cases.dossier import HELD
 from cases.filters import CaseFilter
 from cases.missing import UNCONFIRMED_AFTER
 from cases.models import Case, Hearing, Period, Sentence, Status, TeamMember
-from cases.views.case import cases_today
+from cases.views.case import cases_on
 
 FEW = 8
 MOST = 10_000  # counted exactly up to here, as in the list
@@ -31,9 +31,12 @@ def home(request):
         "any_case": cases.exists(),
         "held": _held(cases, day),
         "held_url": _list(_query(status=HELD)),
-        "latest": cases_today(_latest(cases)),
+        "latest": cases_on(_latest(cases), day),
+        "news": cases_on(_latest(cases.news_to(user)), day),
+        "news_url": _list(_query(news="1", sort="-changed")),
         "mine_url": _list(_query(assignee="me")),
-        "mine": cases_today(_latest(_of(user, cases))),
+        "mine": cases_on(_latest(_of(user, cases)), day),
+        "contested": _contested(cases, day),
         "coming": _coming(user, cases, day),
         "numbers": _numbers(cases, user, day),
         "incomplete": _incomplete(cases, user, day),
@@ -71,6 +74,14 @@ def _latest(cases):
         .annotate(changed_at=F("state__changed_at"))
         .order_by("-changed_at", "-pk")
     )
+
+
+def _contested(cases, day):
+    """How many cases are contested, the address of their list, and those that changed last; asked once, as it takes long."""
+    keys = cases.contested().order_by("-state__changed_at", "-pk").values_list("pk", flat=True)[: MOST + 1]
+    keys = list(keys)
+    first = cases_on(_latest(cases.filter(pk__in=keys[:FEW])), day)
+    return {"number": Number(len(keys)), "url": _list(_query(contested="yes")), "cases": first}
 
 
 @dataclass

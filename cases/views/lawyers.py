@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from cases.dates import today
 from cases.forms.things import LawyerForm, LawyerNames
 from cases.models import Case, Detainee, Lawyer, Name, Representation
+from cases.views.gone import or_anew
 from cases.views.pages import (
     counted,
     delete_page,
@@ -59,6 +60,7 @@ def add_lawyer(request):
     )
 
 
+@or_anew(add_lawyer, Lawyer)
 def edit_lawyer(request, reference):
     lawyer = visible_or_404(Lawyer.objects.for_list(), request.user, reference=reference)
     heading = _("Change %(name)s") % {"name": lawyer}

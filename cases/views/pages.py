@@ -4,17 +4,24 @@ import pghistory
 from django.contrib import messages
 from django.core.exceptions import BadRequest, PermissionDenied
 from django.core.paginator import InvalidPage, Paginator
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import Count, ProtectedError
 from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from cases.dates import today
-from cases.models import Case, Period, Status
+from cases.forms.page import laid_out, only_looking
+from cases.forms.reasons import ReasonForm, remember
+from cases.models import Case, Event, Period, Status
 from cases.names import words
+from cases.restore.rows import MODELS, holders_of, links_of
+from cases.restore.words import kind_in_words, restore_address
 from cases.rows import rows_of
+from cases.views.gone import what_happened, without_keys
 
 PER_PAGE = 50
 LONGEST_QUERY = 200
@@ -73,17 +80,30 @@ def edit_page(request, form_class, record, *, page, crumbs, key="reference", nam
         if record.pk and request.method == "POST":
             get_object_or_404(type(record)._base_manager.select_for_update(), pk=record.pk)
             record.refresh_from_db()
-        form = form_class(request.POST or None, request.FILES or None, instance=record, user=request.user)
-        names = names_class(request.POST or None, instance=record, prefix="names") if names_class else None
-        if request.method == "POST" and all([form.is_valid(), names is None or names.is_valid()]):
+        gone = getattr(request, "deletion", None)
+        data = without_keys(request.POST, "names") if gone else request.POST
+        form = form_class(data or None, request.FILES or None, instance=record, user=request.user)
+        if names_class:
+            form.take_names(names_class, data or None)
+        complete = form.is_bound and form.is_complete()
+        if "find" in request.POST:
+            only_looking([form, *(form.names.forms if form.names else [])], request.POST["find"])
+            if form.names:
+                form.names.non_form_errors().clear()
+        elif gone:
+            form.add_error(None, what_happened(gone))
+        elif complete:
             with why(form.cleaned_data["reason"]):
                 saved = form.save()
-                if names is not None:
-                    names.instance = saved
-                    names.save_by(request.user)
+                if form.names is not None:
+                    form.names.instance = saved
+                    form.names.save_by(request.user)
+                remember(request.user, form.cleaned_data["reason"], saved)
             messages.success(request, _("Saved."))
             return redirect(page, getattr(saved, key))
-    context = {"form": form, "names": names, "record": record, **crumbs}
+    context = {"form": form, "names": form.names, "record": record, **crumbs}
+    if gone:
+        context["action"] = reverse(page.replace("-detail", "-add"))
     return render(request, "cases/thing_form.html", context)
 
 
@@ -95,21 +115,61 @@ def why(reason):
 def delete_page(request, record, uses, *, back, crumbs):
     """Ask, then delete a shared thing that nothing uses. `uses` are the querysets of what does, hidden rows included."""
     only_researchers(request.user)
-    hindrance = what_uses(uses, request.user)
-    if request.method == "POST" and not hindrance:
+    hindrance, form = what_uses(uses, request.user), reason_to_delete(request)
+    if form.is_valid() and not hindrance:
         try:
-            with transaction.atomic(), why(request.POST.get("reason", "").strip()[:500]):
+            with transaction.atomic():
                 type(record)._base_manager.select_for_update().filter(pk=record.pk).first()
                 hindrance = what_uses(uses, request.user)
                 if not hindrance:
-                    record.delete()
-        except ProtectedError:
+                    delete_with_reason(request, record, form.cleaned_data["reason"])
+        except (ProtectedError, IntegrityError):
             hindrance = _("It is used and cannot be deleted.")
         if not hindrance:
-            messages.success(request, _("Deleted. Its history is kept."))
             return redirect(back)
-    context = {"record": record, "hindrance": hindrance, **crumbs}
-    return render(request, "cases/thing_delete.html", context)
+    context = {"record": record, "hindrance": hindrance, "reason": laid_out(form, "reason"), **crumbs}
+    return render(request, "cases/thing_delete.html", context | {"counts": held_by(record, request.user)})
+
+
+def reason_to_delete(request):
+    """Return the form that asks why something is deleted."""
+    data = request.POST if request.method == "POST" else None
+    return ReasonForm(data, user=request.user, ask=_("Say why it is deleted."))
+
+
+def delete_with_reason(request, record, reason):
+    """Delete a record, keep why, and tell an editor how to bring it back."""
+    pk, history = record.pk, type(record).pgh_event_model.objects
+    remember(request.user, reason, record)
+    with why(reason):
+        record.delete()
+    said = _("Deleted. Its history is kept.")
+    if request.user.is_editor:
+        change = history.filter(pgh_obj=pk, pgh_label="delete").latest("pgh_id")
+        said = format_html('{} <a href="{}">{}</a>', said, restore_address(change), _("Undo"))
+    messages.success(request, said)
+
+
+def held_by(record, user):
+    """Return [(kind in words, number)] of what is deleted with a record, as far as the user may see it."""
+    found = []
+    for model in MODELS:
+        holders = [one for one in holders_of(model) if one.related_model is type(record)]
+        if holders and model is not Event:
+            held = model.objects.visible_to(user).filter(**{holders[0].name: record}).count()
+            found += [(kind_in_words(model, held), held)] if held else []
+    return found
+
+
+def links_to(record, user):
+    """Return [(kind in words, number)] of the records that name this one in a field that is emptied if it is deleted."""
+    found = []
+    for model in MODELS:
+        for one in links_of(model):
+            if one.related_model is type(record):
+                linked = model.objects.visible_to(user).filter(**{one.name: record}).count()
+                found += [(kind_in_words(model, linked), linked)] if linked else []
+    return found
 
 
 def what_uses(uses, user):

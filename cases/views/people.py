@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from cases.forms.things import PersonForm, PersonNames
 from cases.models import Case, Citation, Detainee, Lawyer, Name, Photo, Source
+from cases.views.gone import or_anew
 from cases.views.pages import delete_page, edit_page, page_of, rows_today, searched, visible_or_404
 
 
@@ -72,6 +73,7 @@ def add_person(request):
     )
 
 
+@or_anew(add_person, Detainee)
 def edit_person(request, reference):
     person = visible_or_404(Detainee.objects.for_list(), request.user, reference=reference)
     heading = _("Change %(name)s") % {"name": person}

@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 
 from cases.forms.things import PlaceForm
 from cases.models import Arrest, Case, Court, Detention, Place
+from cases.views.gone import or_anew
 from cases.views.pages import (
     counted,
     delete_page,
@@ -53,6 +54,7 @@ def add_place(request):
     return edit_page(request, PlaceForm, Place(), page="place-detail", key="pk", crumbs=crumbs(_("New place")))
 
 
+@or_anew(add_place, Place, key="pk")
 def edit_place(request, pk):
     place = visible_or_404(Place.objects, request.user, pk=pk)
     heading = _("Change %(name)s") % {"name": place}

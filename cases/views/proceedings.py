@@ -6,6 +6,7 @@ from django.utils.translation import gettext as _
 
 from cases.forms.things import ProceedingForm
 from cases.models import JointProceeding, JointProceedingCase
+from cases.views.gone import or_anew
 from cases.views.pages import (
     counted,
     delete_page,
@@ -46,6 +47,7 @@ def add_proceeding(request):
     )
 
 
+@or_anew(add_proceeding, JointProceeding)
 def edit_proceeding(request, reference):
     proceeding = visible_or_404(JointProceeding.objects.all(), request.user, reference=reference)
     heading = _("Change “%(name)s”") % {"name": proceeding}

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 
 from cases.forms.things import ProvisionForm
 from cases.models import Case, Charge, Provision
+from cases.views.gone import or_anew
 from cases.views.pages import (
     counted,
     delete_page,
@@ -57,6 +58,7 @@ def add_provision(request):
     )
 
 
+@or_anew(add_provision, Provision, key="pk")
 def edit_provision(request, pk):
     provision = visible_or_404(Provision.objects.select_related("code"), request.user, pk=pk)
     heading = _("Change article %(name)s") % {"name": provision}

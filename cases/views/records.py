@@ -1,22 +1,26 @@
 """Adding, changing and deleting the records of a case, and cases themselves."""
 
-import pghistory
+import re
+
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, transaction
 from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from cases.forms.add import CaseAddForm
 from cases.forms.case import CaseForm
+from cases.forms.conflicts import said_of
 from cases.forms.kinds import RECORD_FORMS
-from cases.forms.page import only_looking
+from cases.forms.page import laid_out, only_looking
 from cases.forms.records import in_a_line
 from cases.forms.sentences import penalty_in_words
-from cases.models import RECORD_MODELS, Case, Citation, Detainee
-
-LONGEST_REASON = 500
+from cases.models import RECORD_MODELS, Case, Citation, Detainee, Standing
+from cases.views.gone import deletion, what_happened
+from cases.views.notice import watch
+from cases.views.pages import delete_with_reason, held_by, links_to, reason_to_delete
 
 
 def case_to_change(user, reference):
@@ -53,6 +57,8 @@ def saved(form, save):
 
 
 def record_add(request, reference, kind):
+    if gone := case_gone(request, reference):
+        return gone
     case = case_to_change(request.user, reference)
     form = form_for(kind)(request.POST if request.method == "POST" else None, case=case, user=request.user)
     return take_record(request, case, kind, form) or record_page(request, case, kind, form)
@@ -60,11 +66,44 @@ def record_add(request, reference, kind):
 
 @transaction.atomic
 def record_edit(request, reference, kind, pk):
+    if gone := case_gone(request, reference) or record_gone(request, reference, kind, pk):
+        return gone
     case = case_to_change(request.user, reference)
     record = record_of(case, request.user, kind, pk, lock=request.method == "POST")
     data = request.POST if request.method == "POST" else None
     form = form_for(kind)(data, case=case, user=request.user, instance=record)
     return take_record(request, case, kind, form) or record_page(request, case, kind, form)
+
+
+def case_gone(request, reference):
+    """Return the page with what was typed if a form was sent for a case that a colleague has deleted meanwhile."""
+    if request.method != "POST" or Case.objects.filter(reference=reference).exists():
+        return None
+    change = deletion(Case, request.user, reference=reference)
+    if change is None or not request.user.is_researcher:
+        return None
+    return render(request, "cases/case_gone.html", {"said": said_of(change), "typed": typed_texts(request.POST)})
+
+
+def typed_texts(data):
+    """Return [(name of the field, text)] of all that was filled in."""
+    machinery = re.compile(r"csrfmiddlewaretoken|version|opened|draft.*|choose-.*|.*_(FORMS|for|choice)")
+    return [(name, text) for name, texts in data.lists() for text in texts if text and not machinery.fullmatch(name)]
+
+
+def record_gone(request, reference, kind, pk):
+    """Return the form of a new record with what was typed if a colleague has deleted the one that it was for."""
+    model = form_for(kind)._meta.model
+    if request.method != "POST" or model.objects.filter(pk=pk).exists():
+        return None
+    case = case_to_change(request.user, reference)
+    change = deletion(model, request.user, pgh_obj=pk, case=case.pk)
+    if change is None:
+        return None
+    form = form_for(kind)(request.POST, case=case, user=request.user)
+    form.is_complete()
+    form.add_error(None, what_happened(change))
+    return record_page(request, case, kind, form, action=reverse("record-add", args=[case.reference, kind]))
 
 
 def take_record(request, case, kind, form):
@@ -83,12 +122,14 @@ def take_record(request, case, kind, form):
     return redirect("case-detail", case.reference)
 
 
-def record_page(request, case, kind, form):
+def record_page(request, case, kind, form, action=""):
     context = {
         "case": case,
         "kind": kind,
         "form": form,
         "record": form.instance,
+        "action": action,
+        "watch": watch(case, kind, form.instance.pk) if form.instance.pk else "",
         "name": form._meta.model._meta.verbose_name,
     }
     return render(request, "cases/record_form.html", context)
@@ -98,29 +139,21 @@ def record_page(request, case, kind, form):
 def record_delete(request, reference, kind, pk):
     case = case_to_change(request.user, reference)
     record = record_of(case, request.user, kind, pk, lock=request.method == "POST")
-    reason = request.POST.get("reason", "").strip()
-    if request.method == "POST" and reason and len(reason) <= LONGEST_REASON:
-        with pghistory.context(reason=reason):
-            record.delete()
-        messages.success(request, _("Deleted. Its history is kept."))
+    form = reason_to_delete(request)
+    if form.is_valid():
+        delete_with_reason(request, record, form.cleaned_data["reason"])
         return redirect("case-detail", case.reference)
     context = {
         "case": case,
-        "kind": kind,
         "record": record,
         "line": in_a_line(record),
         "goes": goes_with(record, request.user),
+        "cut": links_to(record, request.user),
+        "rivals": rivals_left(record, request.user),
+        "reason": laid_out(form, "reason"),
+        "name": record._meta.verbose_name,
     }
-    context |= {"reason": reason, "error": reason_error(request, reason), "name": record._meta.verbose_name}
     return render(request, "cases/record_delete.html", context)
-
-
-def reason_error(request, reason):
-    if request.method != "POST":
-        return ""
-    if reason:
-        return _("A reason takes at most %(number)s characters.") % {"number": LONGEST_REASON}
-    return _("Say why it is deleted.")
 
 
 def goes_with(record, user):
@@ -143,6 +176,16 @@ def goes_with(record, user):
     return found
 
 
+def rivals_left(record, user):
+    """Return how many other accounts of the event the user sees, if this is the accepted one: then none is."""
+    if record.standing != Standing.ACCEPTED:
+        return 0
+    return sum(
+        model.objects.visible_to(user).filter(event=record.event_id).count() - (type(record) is model)
+        for model in RECORD_MODELS
+    )
+
+
 def case_add(request):
     if not request.user.is_reader:
         raise Http404
@@ -162,6 +205,8 @@ def case_add(request):
 
 @transaction.atomic
 def case_edit(request, reference):
+    if gone := case_gone(request, reference):
+        return gone
     case = case_to_change(request.user, reference)
     if request.method == "POST":
         rows = Case.objects.visible_to(request.user).select_related("detainee").select_for_update(of=("self",))
@@ -174,7 +219,7 @@ def case_edit(request, reference):
         elif complete and saved(form, form.save_all) is not None:
             messages.success(request, _("Saved."))
             return redirect("case-detail", case.reference)
-    return render(request, "cases/case_form.html", {"case": case, "form": form})
+    return render(request, "cases/case_form.html", {"case": case, "form": form, "watch": watch(case, "case")})
 
 
 @transaction.atomic
@@ -182,16 +227,10 @@ def case_delete(request, reference):
     case = case_to_change(request.user, reference)
     if not request.user.is_editor:
         raise PermissionDenied
-    reason = request.POST.get("reason", "").strip()
-    if request.method == "POST" and reason and len(reason) <= LONGEST_REASON:
-        with pghistory.context(reason=reason):
-            Case.objects.select_for_update(of=("self",)).get(pk=case.pk).delete()
-        messages.success(request, _("The case is deleted. Its history is kept."))
+    form = reason_to_delete(request)
+    if form.is_valid():
+        case = get_object_or_404(Case.objects.select_for_update(of=("self",)), pk=case.pk)
+        delete_with_reason(request, case, form.cleaned_data["reason"])
         return redirect("case-list")
-    counts = [
-        (model._meta.verbose_name_plural, model.objects.visible_to(request.user).filter(case=case).count())
-        for model in RECORD_MODELS
-    ]
-    context = {"case": case, "counts": [count for count in counts if count[1]]}
-    context |= {"reason": reason, "error": reason_error(request, reason)}
+    context = {"case": case, "counts": held_by(case, request.user), "reason": laid_out(form, "reason")}
     return render(request, "cases/case_delete.html", context)

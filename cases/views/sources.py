@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from cases.forms.things import SourceForm
 from cases.models import Case, Citation, Source, Standing
 from cases.models.evidence import CITABLE
+from cases.views.gone import or_anew
 from cases.views.pages import (
     counted,
     delete_page,
@@ -84,6 +85,7 @@ def add_source(request):
     return edit_page(request, SourceForm, Source(), page="source-detail", crumbs=crumbs(_("New source")))
 
 
+@or_anew(add_source, Source)
 def edit_source(request, reference):
     source = visible_or_404(Source.objects.all(), request.user, reference=reference)
     heading = _("Change source “%(name)s”") % {"name": source}

@@ -1,4 +1,6 @@
-"""Write what every installation needs: roles with permissions, first vocabularies and codes, the time zone, the cache table."""
+"""Write what every installation needs: roles with permissions, first vocabularies and codes, the time zone, the cache table,
+and the rights of the database's roles.
+"""
 
 import pghistory.models
 from django.apps import apps
@@ -6,12 +8,14 @@ from django.conf import settings
 from django.contrib.auth.management import create_permissions
 from django.contrib.auth.models import Group, Permission
 from django.core.management import call_command
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandError
 from django.db import connection, transaction
 from django.utils.text import slugify
 from psycopg import sql
 
+from cases.as_known import make_views
 from cases.models import Case, CaseState, LegalCode, Period, Role, Term, TermKind, User, UserGroup
+from casetracker import roles
 
 # Modest and neutral: a team adds its own words in the admin site, renames these and takes away what it doesn't need.
 VOCABULARY = {
@@ -48,7 +52,10 @@ BATCH = 1000
 
 
 class Command(BaseCommand):
-    help = "Write roles, permissions, the first vocabulary and legal codes, and the time zone. Can be run at any time; changes nothing twice."
+    help = (
+        "Write roles, permissions, the first vocabulary and legal codes, the time zone, and the rights of the database's"
+        " roles. Can be run at any time, and must be after each migrate; changes nothing twice."
+    )
 
     def handle(self, *args, **options):
         call_command("createcachetable", verbosity=0)
@@ -57,10 +64,23 @@ class Command(BaseCommand):
             write_vocabulary()
             write_codes()
         rebuilt = write_zone(settings.TIME_ZONE)
+        make_views()
+        write_rights()
         if options["verbosity"] and rebuilt is not None:
             self.stdout.write(
                 f"The time zone is now {settings.TIME_ZONE}; computed the status of {rebuilt} cases again."
             )
+
+
+def write_rights():
+    """Protect the triggers, and give the application's role its rights if we are the owner beside it."""
+    with transaction.atomic():
+        roles.protect()
+        try:
+            if role := roles.application_role():
+                roles.grant(role)
+        except roles.NoApplicationRole as error:
+            raise CommandError(str(error)) from None
 
 
 def write_roles():

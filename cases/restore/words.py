@@ -1,0 +1,109 @@
+"""What a plan does in words, and where records and their changes have their pages."""
+
+from collections import Counter
+from typing import NamedTuple
+
+from django.urls import reverse
+from django.utils.text import capfirst
+
+from cases.history.words import Difference, Names, differences, headline
+from cases.models import Case, Court, Detainee, Event, JointProceeding, Lawyer, Place, Provision, Source
+from cases.restore.plan import by_model
+from cases.restore.rows import MODELS
+
+MOST_NAMED = 20  # of what is in the way
+
+
+def version_of(change):
+    """Return the values of the record at a change."""
+    return {**vars(change), "id": change.pgh_obj_id if hasattr(change, "pgh_obj_id") else change.id}
+
+
+def change_address(change):
+    return reverse("change-detail", args=[change.pgh_tracked_model._meta.model_name, change.pgh_id])
+
+
+def restore_address(change):
+    return reverse("change-restore", args=[change.pgh_tracked_model._meta.model_name, change.pgh_id])
+
+
+PAGES = [  # where what hangs on something is shown, the first that there is
+    (Case, "case_id", "case-detail"),
+    (Lawyer, "lawyer_id", "lawyer-detail"),
+    (Detainee, "detainee_id", "person-detail"),
+    (Source, "source_id", "source-detail"),
+    (JointProceeding, "proceeding_id", "proceeding-detail"),
+    (Place, "", "place-detail"),
+    (Court, "", "court-detail"),
+    (Provision, "", "provision-detail"),
+]
+
+
+def address_of(change, user):
+    """Return the address of the page on which the record of a change stands, or would; empty if there is none to see."""
+    model, values = change.pgh_tracked_model, version_of(change)
+    for owner, key, page in PAGES:
+        pk = values.get("id" if model is owner else key)
+        if pk and (row := owner.objects.visible_to(user).filter(pk=pk).first()):
+            return reverse(page, args=[getattr(row, "reference", None) or row.pk])
+    return ""
+
+
+class Told(NamedTuple):
+    """What a plan does to one row, in words."""
+
+    title: str
+    kind: str
+    differences: list[Difference]
+
+
+def in_words(plan):
+    """Return what the plan does as far as its user may see it: `first`, what they asked for; `others`, the first rows that
+    change or go; `more`, how many of these are not told; `counts`, (kind, number) of what comes back besides.
+    """
+    steps = _seen(plan)
+    asked = (plan.change.pgh_tracked_model, version_of(plan.change)["id"])
+    first = [step for step in steps if (step.model, step.pk) == asked]
+    others = [step for step in steps if (step.model, step.pk) != asked and step.kind != "insert"]
+    come = [step for step in steps if (step.model, step.pk) != asked and step.kind == "insert"]
+    names = Names(plan.user)
+    shown = [*first, *others[:MOST_NAMED]]
+    for step in shown:
+        names.want(step.model, *filter(None, [step.now, step.after]))
+    told = [_told(step, names) for step in shown]
+    counts = Counter(step.model for step in come if step.model is not Event)
+    return {
+        "first": told[: len(first)],
+        "others": told[len(first) :],
+        "more": len(others) - len(told) + len(first),
+        "counts": [
+            (kind_in_words(model, number), number)
+            for model, number in sorted(counts.items(), key=lambda item: MODELS.index(item[0]))
+        ],
+    }
+
+
+def kind_in_words(model, number):
+    """Return what records of a model are called, for one or several."""
+    return capfirst(str(model._meta.verbose_name if number == 1 else model._meta.verbose_name_plural))
+
+
+def _told(step, names):
+    found = differences(step.model, step.now, step.after, names)
+    return Told(headline(step.model, step.after or step.now, names), step.kind, found)
+
+
+def _seen(plan):
+    """Return the steps whose rows the user sees, in the order of the models."""
+    found = []
+    for model, steps in by_model(plan.steps):
+        stored = [step.pgh_id for step in steps if step.kind == "insert"]
+        seen = set(
+            model.pgh_event_model.objects.visible_to(plan.user)
+            .filter(pgh_id__in=stored)
+            .values_list("pgh_id", flat=True)
+        )
+        live = [step.pk for step in steps if step.now]
+        there = set(model._default_manager.visible_to(plan.user).filter(pk__in=live).values_list("pk", flat=True))
+        found += [step for step in steps if (step.pk in there if step.now else step.pgh_id in seen)]
+    return found

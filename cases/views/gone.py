@@ -1,0 +1,55 @@
+"""A save of something that a colleague has deleted meanwhile: what was typed comes back as the form of a new one."""
+
+from functools import wraps
+
+from django.http import Http404
+from django.utils.formats import date_format
+from django.utils.timezone import localtime
+from django.utils.translation import gettext as _
+
+from cases.forms.conflicts import said_of
+
+
+def deletion(model, user, **lookup):
+    """Return the change by which a record was deleted, if the user may see it and the record has not come back."""
+    change = model.pgh_event_model.objects.visible_to(user).filter(**lookup).order_by("pgh_id").last()
+    return change if change is not None and change.pgh_label == "delete" else None
+
+
+def what_happened(change):
+    """Say who deleted it, and what to do with what was typed."""
+    said = said_of(change)
+    when = date_format(localtime(said.when), "j F Y, H:i")
+    deleted = _("%(who)s deleted this while you were writing (%(when)s).") % {"who": said.who, "when": when}
+    anew = _("What you typed is still here: saving adds it anew. An editor can also bring back what was deleted.")
+    return f"{deleted} {anew}"
+
+
+def or_anew(add, model, key="reference"):
+    """Decorate the view of a form: what is sent for a deleted thing goes into the form of a new one, which is not saved yet."""
+
+    def decorate(view):
+        @wraps(view)
+        def decorated(request, *args, **kwargs):
+            try:
+                return view(request, *args, **kwargs)
+            except Http404:
+                sought = {"pgh_obj" if key == "pk" else key: kwargs[key]}
+                change = deletion(model, request.user, **sought) if request.method == "POST" else None
+                if change is None:
+                    raise
+                request.deletion = change
+                return add(request)
+
+        return decorated
+
+    return decorate
+
+
+def without_keys(data, prefix):
+    """Return what was sent with all rows of a formset as new ones."""
+    data = data.copy()
+    data[f"{prefix}-INITIAL_FORMS"] = "0"
+    for name in [name for name in data if name.startswith(f"{prefix}-") and name.endswith("-id")]:
+        data[name] = ""
+    return data

@@ -1,0 +1,28 @@
+// Asks once a minute, while somebody can see the page, whether what it shows has been changed since. Says so once, then stops.
+(() => {
+  const place = document.querySelector("[data-changed]");
+  if (!place) return;
+  const EVERY = 60000;
+  let last = Date.now();
+  let asking = false;
+  let done = false;
+
+  async function ask() {
+    if (asking || done || document.hidden || Date.now() - last < EVERY) return;
+    asking = true;
+    last = Date.now();
+    try {
+      // "X-Unattended": nobody did anything, so this keeps no session alive.
+      const answer = await fetch(place.dataset.changed, { headers: { "X-Unattended": "1" }, redirect: "manual" });
+      if (answer.status === 200) place.innerHTML = await answer.text();
+      if (answer.status !== 204 && answer.status < 500) done = true; // said, or nothing more to ask: signed out, hidden, gone
+    } catch {
+      // no connection: asked again in a minute
+    }
+    asking = false;
+    if (done) clearInterval(timer);
+  }
+
+  const timer = setInterval(ask, EVERY / 4);
+  document.addEventListener("visibilitychange", ask);
+})();

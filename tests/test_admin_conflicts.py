@@ -1,0 +1,202 @@
+"""The admin site: a stale save asks, nothing is lost, and nothing is deleted without a reason or unseen."""
+
+import pytest
+from django.test import Client
+
+from cases.models import Arrest, Case, Court, Detainee, Name, Penalty, Place, RecentReason, Sentence, TeamMember
+from tests.factories import make_arrest, make_case, make_detainee, make_place, make_sentence, make_user
+from tests.test_admin import address, form_data
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def me(client):
+    me = make_user("Administrator", username="me")
+    client.force_login(me)
+    return me
+
+
+@pytest.fixture
+def theirs():
+    browser = Client()
+    browser.force_login(make_user("Administrator", username="colleague"))
+    return browser
+
+
+def change(row):
+    return address(type(row), "change", row.pk)
+
+
+def opened(browser, row):
+    return form_data(browser.get(change(row)))
+
+
+def save(browser, row, data):
+    answer = browser.post(change(row), data)
+    assert answer.status_code == 302, answer.context["errors"]
+
+
+def stale(browser, row, data):
+    """Send a form that must come back as a conflict. Return its differences by name, and what it would send next."""
+    answer = browser.post(change(row), data)
+    assert answer.status_code == 200
+    conflict = answer.context["adminform"].form.conflict
+    assert conflict, answer.context["errors"]
+    assert 'id="conflict"' in answer.content.decode()
+    again = form_data(answer) | {"opened": str(conflict.opened)} | dict(conflict.hidden)
+    again |= {found.input_name: found.choice for found in conflict.differences if found.choice}
+    return {found.name: found for found in conflict.differences}, again
+
+
+def test_a_stale_save_asks_and_keeps_what_was_typed(client, me, theirs):
+    arrest = make_arrest(make_case(), authority="Police", remark="Seen")
+    mine = opened(client, arrest) | {"authority": "FSB", "circumstances": "At six"}
+    save(theirs, arrest, opened(theirs, arrest) | {"authority": "OMON", "remark": "Seen by two"})
+    differences, again = stale(client, arrest, mine)
+    assert {name: found.choice for name, found in differences.items()} == {
+        "authority": "",
+        "remark": "stored",
+        "circumstances": "mine",
+    }
+    assert differences["authority"].said.who == "colleague"
+    assert again["authority"] == "FSB"
+    differences, again = stale(client, arrest, again)
+    save(client, arrest, again | {"choose-authority": "mine"})
+    arrest.refresh_from_db()
+    assert (arrest.authority, arrest.circumstances, arrest.remark) == ("FSB", "At six", "Seen by two")
+
+
+def test_a_page_and_the_admin_notice_each_other(client, me, theirs):
+    case = make_case()
+    mine = opened(client, case) | {"title": "Mine"}
+    page = theirs.get(f"/cases/{case.reference}/edit/").context["form"]
+    data = {name: page[name].value() for name in ["version", "stage", "access"]} | {"title": "Theirs", "country": ""}
+    assert theirs.post(f"/cases/{case.reference}/edit/", data).status_code == 302
+    differences, again = stale(client, case, mine)
+    assert (differences["title"].stored, differences["title"].mine) == ("Theirs", "Mine")
+    save(client, case, again | {"choose-title": "mine"})
+    assert Case.objects.get().title == "Mine"
+
+
+def test_rows_that_two_add_at_once_are_both_kept(client, me, theirs):
+    sentence = make_sentence()
+    row = {"penalties-TOTAL_FORMS": 1, "penalties-0-origin": "imposed", "penalties-0-kind": "imprisonment"}
+    mine = opened(client, sentence) | row | {"penalties-0-years": 8}
+    save(theirs, sentence, opened(theirs, sentence) | row | {"penalties-0-years": 3})
+    differences, again = stale(client, sentence, mine)
+    assert [found.fixed for found in differences.values()] == [True]
+    save(client, sentence, again)
+    assert sorted(Penalty.objects.values_list("years", flat=True)) == [3, 8]
+
+
+def test_team_members_that_two_add_at_once_are_both_kept(client, me, theirs):
+    case, first, second = make_case(), make_user(), make_user()
+    mine = opened(client, case) | {"team_members-TOTAL_FORMS": 1, "team_members-0-user": first.pk}
+    theirs_sent = opened(theirs, case) | {"team_members-TOTAL_FORMS": 1, "team_members-0-user": second.pk}
+    save(theirs, case, theirs_sent)
+    _differences, again = stale(client, case, mine)
+    save(client, case, again)
+    assert set(TeamMember.objects.values_list("user", flat=True)) == {first.pk, second.pk}
+
+
+@pytest.mark.parametrize(("choice", "years"), [("mine", 7), ("stored", 9)])
+def test_a_row_changed_by_both_is_asked_for(client, me, theirs, choice, years):
+    sentence = make_sentence(years=8)
+    mine = opened(client, sentence) | {"penalties-0-years": 7}
+    save(theirs, sentence, opened(theirs, sentence) | {"penalties-0-years": 9})
+    differences, again = stale(client, sentence, mine)
+    [found] = differences.values()
+    assert found.choice == ""
+    assert "9" in found.stored
+    save(client, sentence, again | {found.input_name: choice})
+    assert Penalty.objects.get().years == years
+
+
+@pytest.mark.parametrize(("choice", "texts"), [("mine", ["First", "Mine"]), ("stored", ["First"])])
+def test_a_row_removed_by_one_and_changed_by_the_other_is_said(client, me, theirs, choice, texts):
+    person = make_detainee("First", "Second")
+    mine = opened(client, person) | {"names-1-text": "Mine"}
+    save(theirs, person, opened(theirs, person) | {"names-1-DELETE": "on"})
+    differences, again = stale(client, person, mine)
+    [found] = differences.values()
+    assert (found.stored, found.choice) == ("removed", "")
+    save(client, person, again | {found.input_name: choice})
+    assert sorted(Name.objects.values_list("text", flat=True)) == texts
+
+
+def test_markup_is_only_text(client, me, theirs):
+    place = make_place("Was")
+    mine = opened(client, place) | {"name": "<b>mine</b>"}
+    save(theirs, place, opened(theirs, place) | {"name": "<script>stored</script>"})
+    html = client.post(change(place), mine).content.decode()
+    assert "<script>stored" not in html
+    assert "<b>mine" not in html
+
+
+# Deleting
+
+
+def confirmation(browser, row):
+    page = browser.get(address(type(row), "delete", row.pk))
+    return {"post": "yes", "versions": page.context["versions"]}
+
+
+def test_deleting_asks_for_a_reason_and_keeps_it(client, me):
+    place = make_place()
+    sent = confirmation(client, place)
+    answer = client.post(address(Place, "delete", place.pk), sent | {"reason": "  "})
+    assert "Say why it is deleted." in answer.content.decode()
+    assert Place.objects.exists()
+    assert client.post(address(Place, "delete", place.pk), sent | {"reason": "Never was"}).status_code == 302
+    assert not Place.objects.exists()
+    assert Place.pgh_event_model.objects.get(pgh_label="delete").pgh_context["reason"] == "Never was"
+    assert RecentReason.objects.get().text == "Never was"
+
+
+def test_what_was_changed_since_is_not_deleted_unseen(client, me):
+    place = make_place("Old")
+    sent = confirmation(client, place) | {"reason": "Never was"}
+    place.name = "New"
+    place.save()
+    answer = client.post(address(Place, "delete", place.pk), sent)
+    html = answer.content.decode()
+    assert "changed since you opened this page" in html
+    assert 'value="Never was"' in html
+    again = sent | {"versions": answer.context["versions"]}
+    assert client.post(address(Place, "delete", place.pk), again).status_code == 302
+    assert not Place.objects.exists()
+
+
+def test_deleting_several_asks_for_a_reason_and_looks_at_each(client, me):
+    places = [make_place("One"), make_place("Two")]
+    chosen = {"action": "delete_selected", "_selected_action": [place.pk for place in places]}
+    page = client.post(address(Place, "changelist"), chosen)
+    assert page.status_code == 200
+    sent = chosen | {"post": "yes", "versions": page.context["versions"]}
+    assert "Say why it is deleted." in client.post(address(Place, "changelist"), sent).content.decode()
+    places[0].locality = "Kyiv"
+    places[0].save()
+    sent |= {"reason": "Both are one"}
+    answer = client.post(address(Place, "changelist"), sent)
+    assert "changed since you opened this page" in answer.content.decode()
+    assert Place.objects.count() == 2
+    sent |= {"versions": answer.context["versions"]}
+    assert client.post(address(Place, "changelist"), sent).status_code == 302
+    assert not Place.objects.exists()
+    gone = Place.pgh_event_model.objects.filter(pgh_label="delete")
+    assert {change.pgh_context["reason"] for change in gone} == {"Both are one"}
+
+
+def test_deleting_what_is_used_is_still_refused(client, me):
+    place = make_place()
+    make_arrest(make_case(), place=place)
+    answer = client.post(address(Place, "delete", place.pk), confirmation(client, place) | {"reason": "Never was"})
+    assert "records that use it" in answer.content.decode()
+    assert Place.objects.exists()
+
+
+@pytest.mark.parametrize("model", [Arrest, Court, Detainee, Sentence])
+def test_a_wrong_key_is_no_error(client, me, model):
+    for page in ["change", "delete"]:
+        assert client.post(address(model, page, "nonsense"), {"post": "yes"}).status_code in (302, 404)
