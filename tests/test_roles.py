@@ -277,7 +277,7 @@ def test_an_administrator_signs_in_changes_a_word_and_gives_a_role(as_applicatio
     answer = client.post(reverse("account_login"), {"login": "root", "password": "a-long-password-1"})
     assert answer.status_code == 302
     address = reverse("admin:cases_legalcode_change", args=[code.pk])
-    fields = {field.html_name: field.value() for field in client.get(address).context["adminform"].form}
+    fields = {field.html_name: field.value() or "" for field in client.get(address).context["adminform"].form}
     assert client.post(address, fields | {"name": "Another name"}).status_code == 302
     code.refresh_from_db()
     assert code.name == "Another name"
