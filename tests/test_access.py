@@ -186,7 +186,7 @@ def world(db):
         ("confidential", ["arrest", hidden_record.history.get().pk]),
     ]
     world.missing["change-detail"] = ["case", 99999999]
-    for page in ["as-known", "compare"]:
+    for page in ["as-known", "compare", "changed"]:
         world.targets[f"case-{page}"] = world.targets["case-detail"]
         world.missing[f"case-{page}"] = world.missing["case-detail"]
     for page in ["change-restore", "change-undo"]:

@@ -9,6 +9,8 @@ from django.utils.translation import gettext as _
 
 from cases.forms.conflicts import said_of
 
+OF_ROW = ("-id", "-detainee", "-lawyer")  # hidden fields of a row of names: its key and whose it is
+
 
 def deletion(model, user, **lookup):
     """Return the change by which a record was deleted, if the user may see it and the record has not come back."""
@@ -47,9 +49,9 @@ def or_anew(add, model, key="reference"):
 
 
 def without_keys(data, prefix):
-    """Return what was sent with all rows of a formset as new ones."""
+    """Return what was sent with all rows of a formset as new ones, of nobody yet."""
     data = data.copy()
     data[f"{prefix}-INITIAL_FORMS"] = "0"
-    for name in [name for name in data if name.startswith(f"{prefix}-") and name.endswith("-id")]:
+    for name in [name for name in data if name.startswith(f"{prefix}-") and name.endswith(OF_ROW)]:
         data[name] = ""
     return data

@@ -64,7 +64,9 @@ def watched(case, kind, pk):
         return own + [each.pgh_event_model.objects.filter(case=case.pk, sentence=int(pk)) for each in hanging]
     person = [(Detainee, {"pgh_obj": case.detainee_id}), (Name, {"detainee": case.detainee_id})]
     of_case = [(model, {"case": case.pk}) for model in OF_CASE]
-    return [model.pgh_event_model.objects.filter(**by) for model, by in [(Case, {"pgh_obj": case.pk}), *person, *of_case]]
+    return [
+        model.pgh_event_model.objects.filter(**by) for model, by in [(Case, {"pgh_obj": case.pk}), *person, *of_case]
+    ]
 
 
 def of_the_case_itself(case):

@@ -14,7 +14,10 @@
     try {
       // "X-Unattended": nobody did anything, so this keeps no session alive.
       const answer = await fetch(place.dataset.changed, { headers: { "X-Unattended": "1" }, redirect: "manual" });
-      if (answer.status === 200) place.innerHTML = await answer.text();
+      if (answer.status === 200) {
+        const told = new DOMParser().parseFromString(await answer.text(), "text/html");
+        place.replaceChildren(...told.body.childNodes);
+      }
       if (answer.status !== 204 && answer.status < 500) done = true; // said, or nothing more to ask: signed out, hidden, gone
     } catch {
       // no connection: asked again in a minute
