@@ -24,7 +24,7 @@ PROJECT = Path(__file__).resolve().parent.parent
 DATABASE = "casetracker"
 APPLICATION = "casetracker_app"  # its role on the private server
 OWNERS_ADDRESSES = ("MIGRATION_DATABASE_URL", "MAINTENANCE_URL")
-SERVER_OPTIONS = ["max_connections=40", "jit=off"]  # jit costs more than these small queries
+SERVER_OPTIONS = ["max_connections=40"]
 
 
 class RunError(Exception):
