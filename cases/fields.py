@@ -8,7 +8,9 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import CheckConstraint, F, Func, Index, Q
 from django.db.models.query_utils import DeferredAttribute
+from django.forms.utils import flatatt
 from django.template.loader import render_to_string
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import mark_safe
 from django.utils.translation import gettext_lazy as _
 
@@ -244,6 +246,23 @@ def _for_each_doubt(name, lookup, day, sign):
 
 
 # ------------------------------------------------------------------------------------------------ form
+
+
+class LongSelect(forms.Select):
+    """A choice among hundreds: a template for each option, as Django has it, takes longer than the rest of the form."""
+
+    def _render(self, template_name, context, renderer=None):
+        widget = context["widget"]
+        options = format_html_join(
+            "",
+            '<option value="{}"{}>{}</option>',
+            (
+                (option["value"], " selected" if option["selected"] else "", option["label"])
+                for _group, options, _index in widget["optgroups"]
+                for option in options
+            ),
+        )
+        return format_html('<select name="{}"{}>{}</select>', widget["name"], flatatt(widget["attrs"]), options)
 
 
 class Typed(str):

@@ -10,6 +10,7 @@ from django.urls import reverse
 
 from cases.models import Finding, Name, Penalty, TeamMember
 from tests.factories import (
+    cite,
     make_arrest,
     make_case,
     make_charge,
@@ -578,3 +579,24 @@ def test_making_a_record_confidential_is_not_undone_by_an_older_form(client, cas
     save(client, url, again)
     arrest.refresh_from_db()
     assert (arrest.event.confidential, arrest.remark) == (True, "Mine")
+
+
+def test_a_citation_that_somebody_changed_meanwhile_is_not_removed_unseen(client, user, case):
+    note = make_note(case)
+    citation = cite(note, make_source("First report"), said_by="A neighbour")
+    url = address(note, "notes")
+    mine = opened(client, url) | {"remove_citation": [f"c{citation.pk}.{citation.version}"], "text": "Mine"}
+    citation.said_by = "A guard"
+    citation.save()
+    answer = client.post(url, mine)
+    assert answer.status_code == 200
+    html = answer.content.decode()
+    assert "Somebody changed the citation of “First report”" in html
+    assert "A guard" in html
+    again = sent(html)
+    assert again["text"] == ["Mine"]
+    assert "remove_citation" not in again
+    assert note.citations.exists()
+    citation.refresh_from_db()
+    save(client, url, again | {"remove_citation": [f"c{citation.pk}.{citation.version}"]})
+    assert not note.citations.exists()

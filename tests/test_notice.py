@@ -1,11 +1,15 @@
 """A page left open learns that others changed what it shows, and nothing of what its reader may not see."""
 
+import html as markup
+import re
 from datetime import timedelta
+from urllib.parse import parse_qs, urlsplit
 
 import pghistory
 import pytest
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.dateparse import parse_datetime
 
 from cases.views.notice import watch
 from tests.factories import make_arrest, make_case, make_note, make_user
@@ -52,6 +56,17 @@ def test_own_changes_and_hidden_ones_are_no_news(client, reader):
     assert client.get(*asked(case)).status_code == 204
     make_note(case, confidential=True)
     assert client.get(*asked(case)).status_code == 204
+
+
+def test_the_moment_on_the_page_is_the_clocks_and_no_change_moves_it(client, reader):
+    case = make_case()
+    make_note(case, confidential=True)
+    before = timezone.now()
+    html = client.get(reverse("case-detail", args=[case.reference])).content.decode()
+    asks = re.search(r'data-changed="([^"]+)"', html)[1]
+    mark = parse_qs(urlsplit(markup.unescape(asks)).query)
+    assert mark.keys() == {"since"}
+    assert before <= parse_datetime(mark["since"][0]) <= timezone.now()
 
 
 def test_a_form_hears_of_its_own_record_only(client, reader):

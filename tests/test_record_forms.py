@@ -440,7 +440,7 @@ def test_citations_are_listed_added_and_removed(client, user, case):
     second = make_source("Second report")
     url = edit_url(note, "notes")
     assert "First report" in client.get(url).content.decode()
-    data = {**form_data(client, url), "remove_citation": str(first.pk), "evidence-source": "second report"}
+    data = {**form_data(client, url), "remove_citation": f"c{first.pk}.{first.version}", "evidence-source": "second report"}
     assert client.post(url, data).status_code == 302
     assert [citation.source for citation in note.citations.all()] == [second]
 
@@ -448,7 +448,7 @@ def test_citations_are_listed_added_and_removed(client, user, case):
 def test_citation_of_another_record_is_not_removed_by_a_guessed_id(client, user, case):
     note, foreign = make_note(case), cite(make_note(make_case("Bob Other")))
     url = edit_url(note, "notes")
-    client.post(url, {**form_data(client, url), "remove_citation": str(foreign.pk)})
+    client.post(url, {**form_data(client, url), "remove_citation": f"c{foreign.pk}.{foreign.version}"})
     assert Citation.objects.filter(pk=foreign.pk).exists()
 
 

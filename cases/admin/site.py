@@ -10,16 +10,20 @@ from django.contrib.admin.actions import delete_selected as ask_and_delete
 from django.contrib.admin.utils import unquote
 from django.db import transaction
 from django.db.models import ForeignKey, Q
+from django.forms.models import _get_foreign_key
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 
 from cases.chronology import problems, records_of
+from cases.fields import LongSelect
 from cases.forms.conflicts import SentRows, own_version, versions
 from cases.forms.reasons import ReasonForm, offer_reasons, reason_field, remember, seen_by_everybody
 from cases.forms.stale import StaleMixin
 from cases.models import Detainee, Sentence
 from cases.models.base import CaseRecord, Record
 from cases.names import words
+
+FEW_CHOICES = 50
 
 
 class ByRole:
@@ -51,6 +55,11 @@ class ByRole:
     def formfield_for_foreignkey(self, db_field, request, **kwargs):
         kwargs.setdefault("queryset", visible(db_field.remote_field.model._default_manager.all(), request.user))
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+    def formfield_for_choice_field(self, db_field, request, **kwargs):
+        if len(db_field.choices) > FEW_CHOICES:
+            kwargs["widget"] = LongSelect
+        return super().formfield_for_choice_field(db_field, request, **kwargs)
 
     def get_exclude(self, request, obj=None):
         """Leave out a link to something hidden: it stays as it is, and nobody learns that it is there."""
@@ -328,8 +337,8 @@ def lock(record):
 
 def rows_beneath(inline, request, instance):
     """Return the rows of an inline that this user sees of one record."""
-    formset = inline.get_formset(request, instance)
-    return inline.get_queryset(request).filter(**{formset.fk.name: instance.pk})
+    link = _get_foreign_key(type(instance), inline.model, fk_name=inline.fk_name)
+    return inline.get_queryset(request).filter(**{link.name: instance.pk})
 
 
 def sign(record, user):

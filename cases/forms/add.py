@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from cases.chronology import problems
+from cases.fields import LongSelect
 from cases.forms.evidence import EvidenceForm
 from cases.forms.matches import THINGS, save_new
 from cases.forms.page import Together, laid_out, three, two
@@ -216,7 +217,7 @@ class CasePart(forms.ModelForm):
     class Meta:
         model = Case
         fields = ["title", "country", "territory_note", "access", "tags"]
-        widgets = {"tags": forms.CheckboxSelectMultiple}
+        widgets = {"country": LongSelect, "tags": forms.CheckboxSelectMultiple}
 
     def __init__(self, data=None, *, user):
         super().__init__(data, prefix="case", use_required_attribute=False)

@@ -7,7 +7,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from cases.fields import PartialDateFormField, partial_from
+from cases.fields import LongSelect, PartialDateFormField, partial_from
 from cases.forms.matches import save_new
 from cases.forms.page import Together, laid_out, two
 from cases.forms.picker import PickField, prepare_pickers
@@ -33,6 +33,7 @@ class CaseForm(StaleMixin, forms.ModelForm):
         ]  # fmt: skip
         widgets = {
             "summary": forms.Textarea(attrs={"rows": 4}),
+            "country": LongSelect,
             "team": forms.CheckboxSelectMultiple,
             "tags": forms.CheckboxSelectMultiple,
         }

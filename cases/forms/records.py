@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from cases.chronology import problems, records_of
+from cases.forms.conflicts import Seen
 from cases.forms.evidence import EvidenceForm
 from cases.forms.matches import save_new
 from cases.forms.page import Together, laid_out, two
@@ -199,12 +200,34 @@ class RecordForm(StaleMixin, forms.ModelForm):
         rows = list(rows.select_related("source"))
         named = Source.objects.visible_to(self.user).filter(pk__in=[row.source_id for row in rows])
         seen = set(named.values_list("pk", flat=True))
-        marked = self.data.getlist("remove_citation") if self.is_bound else []
+        marked = self.marked_citations()
         hidden = _("a protected source")
         for row in rows:
             if row.source_id not in seen:
                 row.said_by = ""  # who said it may be the one who is protected
-        return [(row, row.source.title if row.source_id in seen else hidden, str(row.pk) in marked) for row in rows]
+        return [
+            (row, row.source.title if row.source_id in seen else hidden, marked.get(row.pk) == row.version)
+            for row in rows
+        ]
+
+    def marked_citations(self):
+        """Return {key: version} of the citations that were marked for removal, with the version that was looked at."""
+        return (
+            Seen.read(f"0 {' '.join(self.data.getlist('remove_citation'))}").rows.get("c", {}) if self.is_bound else {}
+        )
+
+    def look_for_conflict(self):
+        super().look_for_conflict()
+        marked = self.marked_citations() if self.instance.pk else {}
+        if not marked:
+            return
+        list(Citation.objects.select_for_update().filter(pk__in=marked).values_list("pk"))  # stays as it is compared
+        for citation, name, is_same in self.citations:
+            if citation.pk in marked and not is_same:
+                changed = _(
+                    "Somebody changed the citation of “%(source)s” while you were writing, so it is not removed."
+                )
+                self.send_back(f"{changed % {'source': name}} {_('Look at it, and mark it again if it shall go.')}")
 
     def remove_citations(self):
         for citation, _name, marked in self.citations:

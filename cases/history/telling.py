@@ -164,7 +164,7 @@ def _act(found, versions, names, people):
     return Act(
         at=found.at,
         number=found.number,
-        who=people.get(username, username) or _("Outside the application"),
+        who=people.get(username, username) or _nobody(contexts[0]),
         by_nobody=not username,
         through=_through(contexts[0], username, first["pgh_role"], found.whole),
         reasons=_reasons(contexts) if found.whole else [],
@@ -179,10 +179,17 @@ def _reasons(contexts):
     return list(dict.fromkeys(str(context["reason"]) for context in contexts if context.get("reason")))
 
 
+def _nobody(context):
+    """Return what stands for a name where nobody was signed in."""
+    if command := context.get("command"):
+        return _("The command %(name)s") % {"name": command}
+    return _("Outside the application")
+
+
 def _through(context, username, role, whole):
     """Return through what it was made, in words; the page is a secret of those who see all that was changed there."""
     if context.get("command"):
-        return _("by the command %(name)s") % {"name": context["command"]}
+        return _("by the command %(name)s") % {"name": context["command"]} if username else ""
     if not username:
         return _("as the database's user %(name)s") % {"name": role} if role else ""
     if whole and str(context.get("url", "")).startswith("/admin/"):
@@ -200,7 +207,7 @@ def _changes(versions, names):
                 continue
             seen.add(change.title)
         told.append(change)
-    return told
+    return sorted(told, key=lambda change: change.what != "accepted")  # what was set aside for it comes after it
 
 
 def _change(version, names):

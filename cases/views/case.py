@@ -4,6 +4,7 @@ from django.core.exceptions import BadRequest
 from django.db.models import BooleanField, Exists, ExpressionWrapper, F, OuterRef, Q, Subquery
 from django.http import Http404
 from django.shortcuts import render
+from django.utils import timezone
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
@@ -29,11 +30,12 @@ CHOICES = {"order": ["newest", "oldest"], "view": ["timeline", "kinds"], "kind":
 
 
 def show_case(request, reference):
+    opened = timezone.now()  # before anything is read: a change in between is told too often rather than never
     chosen = chosen_view(request.GET)
     case = case_or_404(request.user, reference=reference)
     look_at(request.user, case)
     dossier = Dossier(case, request.user)
-    return render(request, "cases/case_detail.html", case_page(dossier, chosen) | {"watch": watch(case)})
+    return render(request, "cases/case_detail.html", case_page(dossier, chosen) | {"watch": watch(case, since=opened)})
 
 
 def case_page(dossier, chosen):

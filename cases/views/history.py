@@ -192,11 +192,16 @@ def sorted_kinds(kinds):
     return sorted(kinds.items(), key=lambda kind: order.index(kind[0]))
 
 
+def nobody():
+    """Return the name of the choice of what nobody did who was signed in."""
+    return _("Commands and outside the application")
+
+
 def people_of(counts):
     """Return (value of the filter, name, number of acts), who made most first."""
     names = {user.username: str(user) for user in User.objects.filter(username__in=counts)}
     found = [
-        (username or OUTSIDE, names.get(username, username) or _("Outside the application"), number)
+        (username or OUTSIDE, names.get(username, username) or nobody(), number)
         for username, number in counts.items()
     ]
     return sorted(found, key=lambda one: (one[0] == OUTSIDE, -one[2], one[1]))
@@ -235,7 +240,7 @@ def people_choices(chosen):
     users = [(user.username, str(user)) for user in User.objects.order_by("username")]
     if chosen and chosen not in dict(users):
         users.append((chosen, chosen))
-    return [*users, (OUTSIDE, _("Outside the application"))]
+    return [*users, (OUTSIDE, nobody())]
 
 
 # ------------------------------------------------------------------------------------------------ one change

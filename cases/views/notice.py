@@ -17,9 +17,12 @@ from cases.models import RECORD_MODELS, Case, CaseTag, Citation, Detainee, Findi
 OF_CASE = [*RECORD_MODELS, Citation, Penalty, Finding, CaseTag, TeamMember]
 
 
-def watch(case, kind="", pk=None):
-    """Return the address that the page of a case, or with `kind` the form of one record or of the case, asks from now on."""
-    asked = {"since": timezone.now().isoformat()} | ({"kind": kind} if kind else {}) | ({"pk": pk} if pk else {})
+def watch(case, kind="", pk=None, *, since=None):
+    """Return the address that the page of a case, or with `kind` the form of one record or of the case, asks from now on.
+
+    `since` is the clock's word, never the time or number of a change: that would tell of changes that are hidden.
+    """
+    asked = {"since": (since or timezone.now()).isoformat()} | ({"kind": kind} if kind else {}) | ({"pk": pk} if pk else {})
     return f"{reverse('case-changed', args=[case.reference])}?{urlencode(asked)}"
 
 

@@ -57,7 +57,7 @@ def undo_act(request, kind, pk):
     change = change_to_restore(request.user, kind, pk)
     make = of_account if kind in ACCOUNTS else of_act
     words = {"undoes": f"{kind}/{pk}"}
-    return plan_page(request, change, make, words, heading=_("Undo the whole change"), button=_("Undo all of it"))
+    return plan_page(request, change, make, words, heading=_("Undo this change"), button=_("Undo it"))
 
 
 def heading_of(change, before):
