@@ -68,7 +68,23 @@ NOW = """coalesce(
     (SELECT (array_agg(last.{column} ORDER BY last.pgh_id DESC))[1] FROM public.{history} AS last
      WHERE last.pgh_obj_id = was.pgh_obj_id))"""
 # What was confidential changed no status then, so it stays out of the status of then though it is open now.
-THEN_OR_NOW = f"was.{{column}} OR {NOW}"
+THEN_OR_NOW = f"was.{{column}} OR {NOW} OR as_known.joined_hidden(was.pgh_obj_id, was.case_id)"
+# Whether a record that was of this event is, or was, also of one that is confidential by now. A function, as a view would be
+# planned with each query.
+JOINED_HIDDEN = """
+CREATE FUNCTION as_known.joined_hidden(this_event bigint, this_case bigint) RETURNS boolean LANGUAGE plpgsql STABLE AS $$
+BEGIN
+    IF NOT EXISTS (SELECT FROM public.cases_event WHERE case_id = this_case AND confidential) THEN
+        RETURN false;
+    END IF;
+    RETURN {joined};
+END $$;
+"""
+JOINED = """EXISTS (
+        SELECT FROM public.{history} AS was JOIN public.{history} AS other ON other.pgh_obj_id = was.pgh_obj_id
+        JOIN public.cases_event AS hidden ON hidden.id = other.event_id AND hidden.confidential
+        WHERE was.event_id = this_event
+    )"""
 DECIDED_NOW = {(Case, "access"): NOW, (Event, "confidential"): THEN_OR_NOW, (Source, "protected"): NOW}
 # Status is not kept but computed from the records of then, by the one definition.
 PERIODS = """
@@ -97,6 +113,12 @@ def view_of(model):
     return VIEW.format(table=table, history=history, columns=", ".join(columns))
 
 
+def joined_hidden():
+    """Return the SQL of the function that finds accounts which moved to an event that is confidential by now."""
+    histories = [model.pgh_event_model._meta.db_table for model in RECORD_MODELS]
+    return JOINED_HIDDEN.format(joined=" OR ".join(JOINED.format(history=history) for history in histories))
+
+
 def periods_view():
     columns = [field.column for field in Period._meta.concrete_fields if field.name not in ("id", "case")]
     return PERIODS.format(columns=", ".join(f"(f.span).{column} AS {column}" for column in columns))
@@ -105,7 +127,7 @@ def periods_view():
 @cache
 def _views():
     """Return the SQL of all views, and the mark of exactly this SQL, which is kept as the schema's comment."""
-    statements = "".join([*(view_of(model) for model in past_models()), periods_view()])
+    statements = "".join([joined_hidden(), *(view_of(model) for model in past_models()), periods_view()])
     return statements, hashlib.sha256(statements.encode()).hexdigest()
 
 

@@ -659,10 +659,14 @@ class OnTheCasePage(Pages):
                       address(self.pardon, "accounts/add")):  # fmt: skip
             assert words in part, words
 
-    def test_a_record_without_rivals_offers_to_add_one_to_those_who_may(self):
+    def test_a_record_without_rivals_offers_to_add_one_where_it_is_edited(self):
         note = make_note(self.case)
-        assert address(note, "accounts/add") in self.page(self.researcher)
-        assert address(note, "accounts/add") not in self.page(self.reader)
+        assert address(note, "accounts/add") not in self.page(self.researcher)
+        assert address(note, "accounts/add") in self.client.get(address(note, "edit")).content.decode()
+        assert (
+            address(note, "accounts/add")
+            not in self.client.get(f"/cases/{self.case.reference}/notes/add/").content.decode()
+        )
 
 
 class Verifying(Pages):

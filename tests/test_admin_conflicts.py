@@ -1,9 +1,24 @@
 """The admin site: a stale save asks, nothing is lost, and nothing is deleted without a reason or unseen."""
 
 import pytest
+from django.contrib.auth.models import Group
 from django.test import Client
+from django.urls import reverse
 
-from cases.models import Arrest, Case, Court, Detainee, Name, Penalty, Place, RecentReason, Sentence, TeamMember
+from cases.models import (
+    Arrest,
+    Case,
+    Court,
+    Detainee,
+    Name,
+    Penalty,
+    Place,
+    RecentReason,
+    Sentence,
+    TeamMember,
+    User,
+    UserGroup,
+)
 from tests.factories import make_arrest, make_case, make_detainee, make_place, make_sentence, make_user
 from tests.test_admin import address, form_data
 
@@ -200,3 +215,40 @@ def test_deleting_what_is_used_is_still_refused(client, me):
 def test_a_wrong_key_is_no_error(client, me, model):
     for page in ["change", "delete"]:
         assert client.post(address(model, page, "nonsense"), {"post": "yes"}).status_code in (302, 404)
+
+
+def test_roles_that_two_change_at_once_are_asked_for_and_the_reason_is_kept(client, me, theirs):
+    somebody = make_user("Reader", username="somebody")
+    roles = {group.name: group.pk for group in Group.objects.all()}
+    mine = opened(client, somebody) | {"groups": [roles["Editor"]], "first_name": "Mine"}
+    save(theirs, somebody, opened(theirs, somebody) | {"groups": [roles["Researcher"]], "reason": "Has been trained"})
+    assert set(UserGroup.pgh_event_model.objects.filter(user=somebody.pk, pgh_context__reason="Has been trained"))
+    differences, again = stale(client, somebody, mine)
+    assert {name: found.by for name, found in differences.items()} == {"groups": "both", "first_name": "me"}
+    assert differences["groups"].stored == "Researcher"
+    assert differences["groups"].said.who == "colleague"
+    assert set(somebody.groups.values_list("name", flat=True)) == {"Researcher"}
+    save(client, somebody, again | {"choose-groups": "mine"})
+    somebody.refresh_from_db()
+    assert somebody.first_name == "Mine"
+    assert set(somebody.groups.values_list("name", flat=True)) == {"Editor"}
+
+
+def test_signing_in_meanwhile_makes_no_account_stale(client, me):
+    somebody = make_user("Reader", username="somebody")
+    mine = opened(client, somebody) | {"first_name": "Mine"}
+    Client().force_login(somebody)
+    save(client, somebody, mine)
+    somebody.refresh_from_db()
+    assert somebody.first_name == "Mine"
+
+
+def test_a_new_account_can_be_made_and_its_password_be_changed(client, me):
+    passwords = {"password1": "a-long-password-2", "password2": "a-long-password-2"}
+    add = address(User, "add")
+    assert client.get(add).status_code == 200
+    assert client.post(add, {"username": "new", "usable_password": "true", **passwords}).status_code == 302
+    new = User.objects.get(username="new")
+    page = reverse("admin:auth_user_password_change", args=[new.pk])
+    assert client.get(page).status_code == 200
+    assert client.post(page, {"usable_password": "true", **passwords}).status_code == 302

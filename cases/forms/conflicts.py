@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from cases.dates import DateError, PartialDate, in_words
 from cases.history.acts import look_at_whole_acts
 from cases.models import User
+from cases.models.changes import who_and_why
 
 STORED, MINE, BOTH = "stored", "mine", "both"
 PART = re.compile(r"([a-z]+)(\d{1,18})(?:\.(\d{1,18}))?")
@@ -194,7 +195,7 @@ def said_of(change):
     """Return who made a change of the history and when."""
     if change is None:
         return Said(_("Somebody"))
-    context = change.pgh_context or {}
+    context = who_and_why(change.pgh_context)
     user = User.objects.filter(pk=context["user"]).first() if context.get("user") else None
     name = str(user) if user else context.get("username") or context.get("command")
     return Said(name or _("Somebody outside the application"), change.pgh_created_at, change=change)
@@ -205,12 +206,12 @@ def say_why(conflict, user):
     given = [
         said
         for said in {id(row.said): row.said for row in conflict.differences if row.said}.values()
-        if said.change is not None and (said.change.pgh_context or {}).get("reason")
+        if said.change is not None and "reason" in who_and_why(said.change.pgh_context)
     ]
     acts = [SimpleNamespace(at=said.change.pgh_created_at, number=said.change.pgh_act) for said in given]
     look_at_whole_acts(acts, user)
     for said, act in zip(given, acts, strict=True):
-        said.why = said.change.pgh_context["reason"] if act.whole else ""
+        said.why = who_and_why(said.change.pgh_context)["reason"] if act.whole else ""
 
 
 # Rows that hang on the record: names, penalties, members of a team

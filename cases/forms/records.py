@@ -44,7 +44,8 @@ def in_a_line(record):
         case Sentence():
             name, date = record.get_verdict_display() or record.get_change_display(), record.date
         case _:
-            name, date = str(record._meta.verbose_name), ""
+            dates = (getattr(record, name, "") for name in ("date", "held_on", "scheduled", "began"))
+            name, date = str(record._meta.verbose_name), next(filter(None, dates), "")
     return f"{name}, {date}" if date else str(name)
 
 

@@ -221,7 +221,7 @@ class StaleMixin:
         if last:
             return said_of(max(last, key=lambda change: change.pgh_created_at))
         said = said_of(None)
-        said.who = str(self.instance.updated_by or said.who)
+        said.who = str(getattr(self.instance, "updated_by", None) or said.who)
         return said
 
     def said(self, name, otherwise):

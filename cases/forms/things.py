@@ -41,6 +41,12 @@ LANGUAGE_CODE = RegexValidator(
 )
 
 
+class FieldsHelper(FormHelper):
+    """Draws fields inside a form of the page; what is wrong with the whole form stands in the page's summary, once."""
+
+    template = "cases/_fields.html"
+
+
 def part(legend, *fields):
     """A fieldset; a tuple of fields stands side by side."""
     return Fieldset(
@@ -94,9 +100,7 @@ class ThingForm(StaleMixin, forms.ModelForm):
         offer_reasons(self, user)
         self.use_required_attribute = False
         self.initial["version"] = self.stored_version()
-        self.helper = FormHelper()
-        self.helper.form_tag = False
-        self.helper.disable_csrf = True
+        self.helper = FieldsHelper()
         self.helper.render_hidden_fields = True
         self.helper.layout = Layout(*self.parts)
         self.order_fields([name for name in self.fields if name not in ("reason", "version")])
@@ -104,9 +108,7 @@ class ThingForm(StaleMixin, forms.ModelForm):
     @property
     def ending(self):
         """The helper for what stands below the names."""
-        helper = FormHelper()
-        helper.form_tag = False
-        helper.disable_csrf = True
+        helper = FieldsHelper()
         helper.layout = Layout("reason")
         return helper
 

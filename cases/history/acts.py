@@ -12,7 +12,7 @@ from functools import cache
 from django.apps import apps
 from django.db import connection
 from django.db.models import Case as Choose
-from django.db.models import Exists, F, OuterRef, Q, Value, When
+from django.db.models import Exists, F, OuterRef, Q, Subquery, Value, When
 from django.db.models.fields.json import KT
 
 from cases.history.words import columns_of
@@ -77,6 +77,9 @@ def _rows_for(name, rank, in_seen_case):
     rows = event.objects.marked_for(reader, in_seen_case=in_seen_case).annotate(
         by_name=KT("pgh_context__username"), obj=F(obj_of(event))
     )
+    for key in SOURCES.get(name, ()):
+        before = event.objects.filter(pgh_obj=OuterRef("pgh_obj_id"), pgh_id__lt=OuterRef("pgh_id")).order_by("-pgh_id")
+        rows = rows.annotate(**{f"{key}_before": Subquery(before.values(key)[:1])})
     rows = rows.annotate(hides=_hides(name, reader))
     if name == "Event":  # the database makes one with each record; only that it is confidential says anything
         rows = rows.filter(Q(pgh_label="update") | Q(pgh_label="insert", confidential=True))
@@ -90,13 +93,16 @@ def obj_of(event):
     return "pgh_obj_id" if any(one.name == "pgh_obj" for one in event._meta.fields) else "id"
 
 
+# The keys of sources that a row names: a reason may speak of what it names now and of what it named before.
+SOURCES = {"Citation": ["source_id", "cites_id"], "Case": ["last_confirmed_source_id"]}
+
+
 def _hides(name, reader):
     """Return whether a row that is seen has fields that are not: a reason may speak of them."""
     hidden = Q()
-    if name == "Citation":
-        hidden = _hidden_source("source_id", reader) | _hidden_source("cites_id", reader)
-    elif name == "Case":
-        hidden = _hidden_source("last_confirmed_source_id", reader)
+    if name in SOURCES:
+        for key in SOURCES[name]:
+            hidden |= _hidden_source(key, reader) | _hidden_source(f"{key}_before", reader)
     elif name == "Lawyer" and not reader.is_researcher:
         hidden = Q(Exists(Lawyer.pgh_event_model.objects.filter(pgh_obj=OuterRef("pgh_obj_id")).exclude(contact="")))
     elif name == "Source":

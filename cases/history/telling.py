@@ -27,6 +27,7 @@ from cases.history.words import (
     value_in_words,
 )
 from cases.models import RECORD_MODELS, Case, User
+from cases.models.changes import who_and_why
 
 BADGES = {
     "added": (gettext_lazy("added"), "mark-added"),
@@ -146,19 +147,19 @@ def tell(acts: list[Found], user, *, names=None) -> list[Act]:
         model = apps.get_model("cases", version.kind)
         names.want(model, version.row, version.before)
         names.want_owner(version.row)
-    people = _people([version.row["pgh_context"] for version in versions.values()])
+    people = _people([who_and_why(version.row["pgh_context"]) for version in versions.values()])
     return [_act(act, [versions[key] for key in map(tuple, act.keys)], names, people) for act in acts]
 
 
 def _people(contexts):
     """Return {username: name} of those who are still there."""
-    usernames = {context["username"] for context in contexts if context and context.get("username")}
+    usernames = {context["username"] for context in contexts if "username" in context}
     return {user.username: str(user) for user in User.objects.filter(username__in=usernames)} if usernames else {}
 
 
 def _act(found, versions, names, people):
     first = versions[0].row
-    contexts = [version.row["pgh_context"] or {} for version in versions]
+    contexts = [who_and_why(version.row["pgh_context"]) for version in versions]
     username = next((context["username"] for context in contexts if context.get("username")), "")
     changes = _changes(versions, names)
     return Act(
@@ -176,7 +177,7 @@ def _act(found, versions, names, people):
 
 def _reasons(contexts):
     """Return each reason that was given, once."""
-    return list(dict.fromkeys(str(context["reason"]) for context in contexts if context.get("reason")))
+    return list(dict.fromkeys(context["reason"] for context in contexts if "reason" in context))
 
 
 def _nobody(context):
@@ -192,7 +193,7 @@ def _through(context, username, role, whole):
         return _("by the command %(name)s") % {"name": context["command"]} if username else ""
     if not username:
         return _("as the database's user %(name)s") % {"name": role} if role else ""
-    if whole and str(context.get("url", "")).startswith("/admin/"):
+    if whole and context.get("url", "").startswith("/admin/"):
         return _("in Django admin")
     return ""
 
@@ -284,7 +285,7 @@ def focus_on(model, pk, user, names):
         before = None
     elif change.what == "deleted":
         before, after = version.row, None
-    is_told = tells_fields(model, names, version.row, version.before)
+    is_told = tells_fields(model, names, version.row, version.before, now)
     return Focus(
         change=change,
         fields=list(_states(model, (before, after, now), names)) if is_told else [],

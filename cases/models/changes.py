@@ -60,6 +60,15 @@ class Change(pghistory.models.Event):
         abstract = True
 
 
+def who_and_why(change_context):
+    """Return {name: value} of a context that says who and why. Outside the application anybody can write anything there."""
+    given = change_context if isinstance(change_context, dict) else {}
+    texts = {name: given.get(name) for name in ("username", "url", "reason", "command")}
+    found = {name: text[:2000] for name, text in texts.items() if isinstance(text, str) and text}
+    user = given.get("user")
+    return found | ({"user": user} if isinstance(user, int) and not isinstance(user, bool) else {})
+
+
 def deleted(name, **lookup):
     """Return the last versions of deleted records of a model that have not come back."""
     model = apps.get_model("cases", name)
@@ -92,7 +101,7 @@ def _seen_by(model, user):
     if name == "Event":
         return _of_case(user) & _not_confidential(user, "pgh_obj_id")
     if "event" in fields:
-        return _of_case(user) & _not_confidential(user, "event_id")
+        return _of_case(user) & _not_confidential(user, "event_id", tracked)
     if name == "Citation":
         return _of_case(user) & _of_open_records(user, fields) & Q(detainee__isnull=True) | _of_thing(user, "Detainee")
     if "case" in fields:
@@ -116,7 +125,7 @@ def _open_to(model, user):
     if name == "Event":
         return _not_confidential(user, "pgh_obj_id") or _ANY
     if "event" in fields:
-        return _not_confidential(user, "event_id") or _ANY
+        return _not_confidential(user, "event_id", model.pgh_tracked_model) or _ANY
     return ("case" in fields and _of_open_records(user, fields)) or _ANY
 
 
@@ -131,12 +140,19 @@ def _of_case(user, key="case_id"):
     return Q(Exists(now)) | Q(Exists(deleted_cases(user).filter(pgh_obj_id=OuterRef(key))))
 
 
-def _not_confidential(user, key):
-    """An event is as confidential as it is now, a deleted one as it last was; the case's team and editors see it."""
+def _not_confidential(user, key, record=None):
+    """An event is as confidential as it is now, a deleted one as it last was; the case's team and editors see it. A `record`
+    (a model) also as the event that it belongs to by now, if that is another.
+    """
     if user.is_editor:
         return Q()
     is_of_team = Q(_of_team(user)) | Q(_in_team_of_deleted(user, "case_id"))
-    return is_of_team | ~_confidential(key)
+    hidden = _confidential(key)
+    if record:
+        now = record._base_manager.filter(pk=OuterRef("pgh_obj_id"), event__confidential=True)
+        gone = deleted(record._meta.object_name, pgh_obj_id=OuterRef("pgh_obj_id")).filter(_confidential("event_id"))
+        hidden |= Q(Exists(now)) | Q(Exists(gone))
+    return is_of_team | ~hidden
 
 
 def _of_team(user):

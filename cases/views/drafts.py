@@ -62,7 +62,10 @@ def form_at(address):
     """Return the path of a form's drafts and its route; 404 for every other address."""
     if not address:
         raise BadRequest(_("The address of the form is missing."))
-    parts = urlsplit(address)
+    try:
+        parts = urlsplit(address)
+    except ValueError as error:  # such as a bracket that is not closed
+        raise Http404 from error
     match = resolve(parts.path)
     path = drafts.path_of(match, parts.path, QueryDict(parts.query))
     if path is None:

@@ -1,7 +1,7 @@
 """History pages: of a case, of any other thing, all changes, and one change with its whole act."""
 
 import re
-from datetime import datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta
 
 from django.core.exceptions import BadRequest
 from django.http import Http404
@@ -90,7 +90,7 @@ class Asked:
             moment = None
         if moment is None or timezone.is_naive(moment) or not 1900 <= moment.year <= 9000:
             raise BadRequest(_("“%(value)s” is no moment.") % {"value": value[:40]})
-        return moment
+        return moment.astimezone(UTC)  # the database refuses some offsets, such as +23:59
 
     @property
     def page(self):
@@ -201,8 +201,7 @@ def people_of(counts):
     """Return (value of the filter, name, number of acts), who made most first."""
     names = {user.username: str(user) for user in User.objects.filter(username__in=counts)}
     found = [
-        (username or OUTSIDE, names.get(username, username) or nobody(), number)
-        for username, number in counts.items()
+        (username or OUTSIDE, names.get(username, username) or nobody(), number) for username, number in counts.items()
     ]
     return sorted(found, key=lambda one: (one[0] == OUTSIDE, -one[2], one[1]))
 

@@ -1,5 +1,6 @@
 """A page left open asks now and then whether what it shows has been changed since."""
 
+from datetime import UTC
 from urllib.parse import urlencode
 
 from django.core.exceptions import BadRequest
@@ -13,6 +14,7 @@ from django.utils.translation import gettext as _
 from cases.forms.conflicts import said_of
 from cases.forms.kinds import RECORD_FORMS
 from cases.models import RECORD_MODELS, Case, CaseTag, Citation, Detainee, Finding, Name, Penalty, TeamMember
+from cases.models.changes import who_and_why
 
 OF_CASE = [*RECORD_MODELS, Citation, Penalty, Finding, CaseTag, TeamMember]
 
@@ -22,7 +24,8 @@ def watch(case, kind="", pk=None, *, since=None):
 
     `since` is the clock's word, never the time or number of a change: that would tell of changes that are hidden.
     """
-    asked = {"since": (since or timezone.now()).isoformat()} | ({"kind": kind} if kind else {}) | ({"pk": pk} if pk else {})
+    opened = (since or timezone.now()).isoformat()
+    asked = {"since": opened} | ({"kind": kind} if kind else {}) | ({"pk": pk} if pk else {})
     return f"{reverse('case-changed', args=[case.reference])}?{urlencode(asked)}"
 
 
@@ -47,11 +50,11 @@ def moment(text):
     """Return the moment that a page was opened at; a wrong one is a 400."""
     try:
         found = parse_datetime(text)
-    except ValueError:
-        found = None
-    if found is None or timezone.is_naive(found):
-        raise BadRequest(_("This is no moment: “%(text)s”.") % {"text": text[:40]})
-    return found
+        if found and timezone.is_aware(found):
+            return found.astimezone(UTC)  # the database refuses some offsets, such as +23:59
+    except (ValueError, OverflowError):
+        pass
+    raise BadRequest(_("This is no moment: “%(text)s”.") % {"text": text[:40]})
 
 
 def watched(case, kind, pk):
@@ -79,4 +82,4 @@ def of_the_case_itself(case):
 def last_of_others(changes, user, since):
     """Return the last change since then that the user sees and did not make."""
     rows = changes.visible_to(user).filter(pgh_created_at__gt=since).order_by("-pgh_created_at", "-pgh_id")
-    return next((change for change in rows[:50] if (change.pgh_context or {}).get("user") != user.pk), None)
+    return next((change for change in rows[:50] if who_and_why(change.pgh_context).get("user") != user.pk), None)

@@ -1,8 +1,9 @@
-// Asks once a minute, while somebody can see the page, whether what it shows has been changed since. Says so once, then stops.
+// Asks whether what the page shows has been changed since: once a minute, or every data-every seconds, while somebody can
+// see the page. Says so once, then stops.
 (() => {
   const place = document.querySelector("[data-changed]");
   if (!place) return;
-  const EVERY = 60000;
+  const EVERY = 1000 * (Number(place.dataset.every) || 60);
   let last = Date.now();
   let asking = false;
   let done = false;
