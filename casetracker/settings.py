@@ -128,7 +128,9 @@ def database(address: str) -> dict[str, object]:
     parts = conninfo_to_dict(address)
     named = {key.upper(): str(parts.pop(name, "")) for key, name in DATABASE_PARTS.items()}
     pool = {"min_size": 1, "max_size": number("CASETRACKER_POOL_SIZE", 8), "timeout": 10}
-    parts["options"] = f"-c jit=off {parts.get('options', '')}".strip()  # jit takes seconds over long queries of few rows
+    parts["options"] = (
+        f"-c jit=off {parts.get('options', '')}".strip()
+    )  # jit takes seconds over long queries of few rows
     options = parts | ({"pool": pool} if flag("CASETRACKER_POOL") else {})
     return {"ENGINE": "django.db.backends.postgresql", "OPTIONS": options, "CONN_HEALTH_CHECKS": True, **named}
 

@@ -39,7 +39,16 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 LONG = "A name that somebody wrote without any thought for the width of a screen, Kyivskyi-district-of-Simferopol"
 THINGS = ["person", "lawyer", "place", "court", "provision", "source", "proceeding"]
 # No page of its own: fragments, files, actions that only answer a form, and pages that another test goes through.
-NOT_PAGES = {"case-csv", "person-photo", "pick", "case-changed", "understand-date", "set-language", "draft-keep", "draft-drop"}
+NOT_PAGES = {
+    "case-csv",
+    "person-photo",
+    "pick",
+    "case-changed",
+    "understand-date",
+    "set-language",
+    "draft-keep",
+    "draft-drop",
+}
 
 
 # ---------------------------------------------------------------------------------------------------- looking

@@ -136,7 +136,9 @@ class Confidential(Page):
         page = self.page(self.case)
         assert "exchange" not in page and "contested" not in page
         page = self.page(self.case, self.member)
-        assert "1 other account" in page and "contested:" not in page, "contested are public records, for everybody the same"
+        assert "1 other account" in page and "contested:" not in page, (
+            "contested are public records, for everybody the same"
+        )
 
 
 class Sources(Page):

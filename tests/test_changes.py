@@ -6,14 +6,31 @@ import pghistory
 import pytest
 from django.db import transaction
 
-from cases.models import Case, Charge, Citation, Detainee, Event, Note, Penalty, Role, Sentence, Source, TeamMember, User
+from cases.models import (
+    Case,
+    Charge,
+    Citation,
+    Detainee,
+    Event,
+    Lawyer,
+    Note,
+    Penalty,
+    Role,
+    Sentence,
+    Source,
+    TeamMember,
+    User,
+)
 from tests.factories import (
     cite,
     make_case,
     make_charge,
     make_detainee,
+    make_lawyer,
     make_note,
     make_place,
+    make_proceeding,
+    make_representation,
     make_sentence,
     make_source,
     make_user,
@@ -66,7 +83,9 @@ def test_hiding_a_record_hides_its_past_and_showing_it_shows_that(people):
 def test_what_hangs_on_a_confidential_record_is_as_confidential(people):
     sentence = make_sentence(make_case(team=[people.member]), years=8, confidential=True)
     citation = cite(sentence)
-    assert who_sees(people, citation) == who_sees(people, Penalty.objects.get()) == {"editor", "administrator", "member"}
+    assert (
+        who_sees(people, citation) == who_sees(people, Penalty.objects.get()) == {"editor", "administrator", "member"}
+    )
 
 
 def test_a_finding_is_hidden_with_its_charge(people):
@@ -151,3 +170,31 @@ def test_the_rows_of_one_transaction_are_one_act():
     later = Note.pgh_event_model.objects.of_acts().first()
     assert (later.pgh_created_at, later.pgh_act) not in acts
     assert later.pgh_role == "casetracker"
+
+
+def test_what_only_a_deleted_hidden_case_used_stays_hidden(people):
+    case = make_case(access="team")
+    lawyer, source = make_lawyer("Hidden Lawyer"), make_source("Hidden report")
+    proceeding = make_proceeding("Hidden proceeding", [case])
+    make_representation(case, lawyer)
+    cite(make_note(case), source)
+    case.delete()
+    for thing in (lawyer, source, proceeding):
+        assert who_sees(people, thing) == {"editor", "administrator"}, thing
+        seen = {name for name, user in vars(people).items() if type(thing).objects.visible_to(user).exists()}
+        assert seen == {"editor", "administrator"}, thing
+
+
+def test_what_a_hidden_record_named_before_it_named_another_stays_hidden(people):
+    first, second = make_lawyer("First Lawyer"), make_lawyer("Second Lawyer")
+    representation = make_representation(make_case(access="team"), first)
+    representation.lawyer = second
+    representation.save()
+    assert not Lawyer.objects.visible_to(people.reader).exists()
+    assert Lawyer.objects.visible_to(people.editor).count() == 2
+
+
+def test_what_an_open_case_no_longer_uses_is_offered(people):
+    case, lawyer = make_case(), make_lawyer()
+    make_representation(case, lawyer).delete()
+    assert Lawyer.objects.visible_to(people.reader).get() == lawyer

@@ -440,7 +440,11 @@ def test_citations_are_listed_added_and_removed(client, user, case):
     second = make_source("Second report")
     url = edit_url(note, "notes")
     assert "First report" in client.get(url).content.decode()
-    data = {**form_data(client, url), "remove_citation": f"c{first.pk}.{first.version}", "evidence-source": "second report"}
+    data = {
+        **form_data(client, url),
+        "remove_citation": f"c{first.pk}.{first.version}",
+        "evidence-source": "second report",
+    }
     assert client.post(url, data).status_code == 302
     assert [citation.source for citation in note.citations.all()] == [second]
 

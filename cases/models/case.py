@@ -37,6 +37,7 @@ from cases.models.base import (
     Reference,
     tracked,
 )
+from cases.models.changes import once_hidden
 from cases.models.custody import Arrest, Release
 from cases.models.people import Term, TermKind
 from cases.models.state import Certainty, Period
@@ -486,13 +487,16 @@ class CaseTag(models.Model):
 
 class JointProceedingQuerySet(models.QuerySet):
     def visible_to(self, user):
-        """Those with a case that the user sees, their own, and those that no hidden case stands in (design 7)."""
+        """Those with a case that the user sees, their own, and those that no hidden case stands or stood in (design 7)."""
         if not getattr(user, "rank", 0):
             return self.none()
         uses = JointProceedingCase.objects.filter(proceeding=OuterRef("pk"))
         visible = Case.objects.visible_to(user).values("pk")
         return self.filter(
-            Q(created_by=user) | Exists(uses.filter(case__in=visible)) | ~Exists(uses.exclude(case__in=visible))
+            Q(created_by=user)
+            | Exists(uses.filter(case__in=visible))
+            | ~Exists(uses.exclude(case__in=visible))
+            & ~Exists(once_hidden("JointProceedingCase", user, proceeding=OuterRef("pk")))
         )
 
 

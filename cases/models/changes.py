@@ -77,6 +77,12 @@ def deleted(name, **lookup):
     return changes.filter(~Exists(later), pgh_label="delete", **lookup)
 
 
+def once_hidden(name, user, **lookup):
+    """Return the versions of records of a model, gone ones too, that the user may not see: what they named was theirs alone."""
+    changes = apps.get_model("cases", name).pgh_event_model.objects.filter(**lookup)
+    return changes.marked_for(user).filter(seen=False)
+
+
 def deleted_cases(user):
     """Return the keys of deleted cases that the user could see when they were deleted, by the rule of visible_to."""
     from cases.models.case import Access

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from cases.fields import PartialDateField, date_constraints
 from cases.models.base import CaseChildQuerySet, CaseRecord, FoldedField, Record, Reference, status_triggers, tracked
+from cases.models.changes import once_hidden
 from cases.models.people import Detainee, Term, TermKind
 
 WEB = [URLValidator(schemes=["http", "https"])]
@@ -37,7 +38,7 @@ class Reliability(models.TextChoices):
 class SourceQuerySet(models.QuerySet):
     def visible_to(self, user):
         """Sources that a citation names, itself or as what its source cites, in a case that the user sees, their own, and
-        those that nothing hidden names; a protected one only for its keepers and editors (design 7). What its citations
+        those that nothing hidden names or named; a protected one only for its keepers and editors (design 7). What its citations
         show others is "a protected source".
         """
         if not getattr(user, "rank", 0):
@@ -48,6 +49,7 @@ class SourceQuerySet(models.QuerySet):
         hidden = Q()
         for name in ["source", "cites"]:  # an Exists each: one with OR could use no index
             hidden |= Exists(Citation.objects.filter(**{name: OuterRef("pk")}).exclude(pk__in=visible.values("pk")))
+            hidden |= Exists(once_hidden("Citation", user, **{name: OuterRef("pk")}))
         offered = self.filter(Q(created_by=user) | seen | ~hidden)
         if user.is_editor:
             return offered

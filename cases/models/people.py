@@ -13,6 +13,7 @@ from django_countries import countries
 
 from cases.fields import PartialDateField, date_constraints
 from cases.models.base import FoldedField, Record, Reference, Ternary, TernaryField, after_each_statement, tracked
+from cases.models.changes import once_hidden
 from cases.names import direction, script_of
 
 
@@ -251,7 +252,7 @@ class Licence(models.TextChoices):
 
 class LawyerQuerySet(models.QuerySet):
     def visible_to(self, user):
-        """Lawyers with a representation that the user sees, their own, and those whom nothing hidden uses (design 7)."""
+        """Lawyers with a representation that the user sees, their own, and those whom nothing hidden uses or used (design 7)."""
         from cases.models.proceedings import Representation
 
         if not getattr(user, "rank", 0):
@@ -259,7 +260,8 @@ class LawyerQuerySet(models.QuerySet):
         uses = Representation.objects.filter(lawyer=OuterRef("pk"))
         hidden = uses.exclude(pk__in=Representation.objects.visible_to(user).values("pk"))
         seen = Representation.objects.visible_to(user).filter(lawyer=OuterRef("pk"))
-        return self.filter(Q(created_by=user) | Exists(seen) | ~Exists(hidden))
+        hidden_once = once_hidden("Representation", user, lawyer=OuterRef("pk"))
+        return self.filter(Q(created_by=user) | Exists(seen) | ~Exists(hidden) & ~Exists(hidden_once))
 
     def for_list(self):
         return self.prefetch_related("names")
