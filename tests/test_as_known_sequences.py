@@ -49,7 +49,7 @@ from tests.factories import (
     make_source,
 )
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.long, pytest.mark.django_db(transaction=True)]
 
 SEQUENCES, STEPS = 200, 8
 DATES = ["2014", "2015-02", "2015-03-04", "2016-03~", "2015/..", "2017-06/2017-07", "2018-01-29?"]

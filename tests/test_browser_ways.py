@@ -184,10 +184,12 @@ def test_the_second_of_two_people_sees_the_conflict_and_both_values(open_page):
     save(second)
     told = second.locator("#errors").inner_text()
     assert "olena changed this while you were writing" in told
-    assert "Stored now: FSB" in told
+    both = second.locator("#conflict").inner_text()
+    assert "FSB" in both and "Border guards" in both
     assert second.locator("[name=authority]").input_value() == "Border guards"
     arrest.refresh_from_db()
     assert arrest.authority == "FSB"
-    save(second)  # knowing both, the second one decides
+    second.locator("#conflict label", has_text="Use mine").click()  # knowing both, the second one decides
+    save(second)
     arrest.refresh_from_db()
     assert arrest.authority == "Border guards"

@@ -79,9 +79,10 @@ def apart(*names):
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL session_replication_role = replica")
         for place, name in enumerate(names, 1):
+            table = f"cases_{name}event"
+            number = f"(pgh_id - (SELECT min(pgh_id) FROM {table})) * 10 + {place}"  # kinds by turns, whatever the keys
             cursor.execute(
-                f"UPDATE cases_{name}event SET pgh_act = pgh_id * 10 + {place},"
-                f" pgh_created_at = now() - (pgh_id * 10 + {place}) * interval '1 minute'"
+                f"UPDATE {table} SET pgh_act = {number}, pgh_created_at = now() - ({number}) * interval '1 minute'"
             )
         cursor.execute("SET LOCAL session_replication_role = origin")
 

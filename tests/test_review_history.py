@@ -36,7 +36,7 @@ from tests.test_admin import form_data
 from tests.test_conflicts import opened
 from tests.test_restore import address, carry_out, changes, deletion, plan_of, rows, text
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.long, pytest.mark.django_db(transaction=True)]
 
 
 def browser(role=Role.READER, **more):

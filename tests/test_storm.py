@@ -27,7 +27,7 @@ AT_FIRST = "At first"
 PAGE, ADMIN = '<form class="form"', 'method="post" id="'  # how the form begins, on our pages and in the admin
 FORM = "application/x-www-form-urlencoded"
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.long, pytest.mark.django_db(transaction=True)]
 
 
 class Browser:
