@@ -78,9 +78,18 @@ def deleted(name, **lookup):
 
 
 def once_hidden(name, user, **lookup):
-    """Return the versions of records of a model, gone ones too, that the user may not see: what they named was theirs alone."""
-    changes = apps.get_model("cases", name).pgh_event_model.objects.filter(**lookup)
-    return changes.marked_for(user).filter(seen=False)
+    """Return the versions of records of a model, gone ones too, that may be hidden from the user: of a case that they don't
+    see, or, for all but editors, one with anything confidential. Coarser than visible_to, as this is asked with every list.
+    """
+    from cases.models.base import Event
+    from cases.models.case import Case
+
+    open_cases = Case.objects.visible_to(user).filter(pk=OuterRef("case_id"))
+    if user.is_editor:
+        is_open = Q(Exists(open_cases)) | Q(Exists(deleted_cases(user).filter(pgh_obj_id=OuterRef("case_id"))))
+    else:
+        is_open = Q(Exists(open_cases.filter(~Exists(Event.objects.filter(case=OuterRef("pk"), confidential=True)))))
+    return apps.get_model("cases", name).pgh_event_model.objects.filter(~is_open, **lookup)
 
 
 def deleted_cases(user):
