@@ -12,7 +12,6 @@ from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
 from typing import NamedTuple
 
-from django.apps import apps
 from django.db import connection, transaction
 from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
@@ -43,6 +42,7 @@ from cases.models import (
     User,
     UserGroup,
 )
+from cases.models.changes import tracked_models
 from cases.models.evidence import CITABLE
 from cases.rows import since_in_words, status_label
 from cases.templatetags.cases import days_held
@@ -98,8 +98,7 @@ FROM as_known.cases_case AS c CROSS JOIN LATERAL public.cases_fresh(ARRAY[c.id])
 
 def past_models():
     """Return the models whose rows are read from history."""
-    models = apps.get_app_config("cases").get_models()
-    return [model for model in models if hasattr(model, "pgh_event_model") and model not in RIGHTS]
+    return [model for model in tracked_models() if model not in RIGHTS]
 
 
 def view_of(model):
@@ -275,9 +274,9 @@ def _settings(**values):
 def visible_now(model, keys, user):
     """Return which of the keys are of rows that the user sees now, and which of rows that are gone; inside `as_known`."""
     with as_it_is():
-        there = dict(model._base_manager.filter(pk__in=keys).values_list("pk", "pk"))
+        there = set(model._base_manager.filter(pk__in=keys).values_list("pk", flat=True))
         seen = set(model.objects.visible_to(user).filter(pk__in=keys).values_list("pk", flat=True))
-    return seen, set(keys) - set(there)
+    return seen, set(keys) - there
 
 
 class PastDossier(Dossier):
@@ -290,12 +289,10 @@ class PastDossier(Dossier):
         seen, gone = visible_now(Lawyer, {row.lawyer_id for row in rows}, self.user)
         return [row for row in rows if row.lawyer_id in seen | gone]
 
-    def _citations(self):
-        """The case is one that the reader sees; asking so of each citation again takes the views of all kinds of record."""
-        return Citation.objects.filter(case=self.case)
-
-    def _seen(self, sources):
+    def _seen(self, citations):
         """What has been deleted since was last used by nothing, so that only its protection hides it."""
+        sources = {pk for citation in citations for pk in (citation.source_id, citation.cites_id)}
+        sources = (sources | {self.case.last_confirmed_source_id}) - {None}
         seen, gone = visible_now(Source, sources, self.user)
         open_ones = Source.objects.filter(pk__in=gone)
         if gone and not self.user.is_editor:

@@ -84,6 +84,7 @@ class Dossier:
 
     def __init__(self, case: Case, user, day: date | None = None):
         self.case, self.user, self.today = case, user, day or today()
+        self.shows_confidential = case.shows_confidential_to(user)
         self.records = {kind: self._load(kind) for kind in KINDS}
         self._tie_sources()
         self._tie_decisions()
@@ -93,11 +94,14 @@ class Dossier:
 
     def _load(self, kind):
         model, related = KINDS[kind]
-        rows = model.objects.visible_to(self.user).filter(case=self.case).select_related("event", *related)
+        rows = self._of_case(model).select_related("event", *related)
         rows = list(rows.prefetch_related("lawyer__names") if kind == "lawyers" else rows)
         for record in rows:
             record.slug, record.case, record.cited, record.reliabilities = kind, self.case, [], []
         return rows
+
+    def _of_case(self, model):
+        return model.objects.of_case(self.case, confidential=self.shows_confidential)
 
     @property
     def all(self):
@@ -106,28 +110,24 @@ class Dossier:
     def _tie_sources(self):
         """Give each record its sources; one that is protected from the reader gives nothing away, not even how often."""
         by_key = {(record._meta.model_name, record.pk): record for record in self.all}
-        citations = list(self._citations().select_related("source", "cites").order_by("pk"))
-        ids = {citation.source_id for citation in citations} | {citation.cites_id for citation in citations}
-        ids = (ids | {self.case.last_confirmed_source_id}) - {None}
-        self.visible_sources = visible = self._seen(ids)
-        for citation in citations:
-            name = next((name for name in CITABLE if getattr(citation, f"{name}_id")), None)
-            record = by_key.get((name, getattr(citation, f"{name}_id")))
-            if record is None:
-                continue
+        cited = [(by_key.get(_record_of(citation)), citation) for citation in self._citations()]
+        cited = [(record, citation) for record, citation in cited if record is not None]
+        self.visible_sources = visible = self._seen([citation for _record, citation in cited])
+        for record, citation in cited:
             record.reliabilities.append(citation.source.reliability)
             if citation.source_id in visible:
                 record.cited.append(_cited(citation, visible))
-            elif all(cited.source for cited in record.cited):
+            elif all(told.source for told in record.cited):
                 record.cited.append(Cited(None, origin="protected"))
 
     def _citations(self):
         """Return the citations of the case; those of records that the reader may not see have no record here to go to."""
-        return Citation.objects.visible_to(self.user).filter(case=self.case)
+        rows = Citation.objects.filter(case=self.case).select_related("source", "cites").order_by("pk")
+        return rows.defer("source__captured_text", "cites__captured_text")
 
-    def _seen(self, sources):
-        """Return which of these sources, by their keys, the reader may know."""
-        return set(Source.objects.visible_to(self.user).filter(pk__in=sources).values_list("pk", flat=True))
+    def _seen(self, citations):
+        """Return which of their sources, and whether the one that confirmed the case, by their keys, the reader may know."""
+        return Source.objects.known_through(citations, self.user, self.case.last_confirmed_source_id)
 
     def _tie_decisions(self):
         """Give sentences their penalties and findings. A finding on a charge that the reader may not see is left out."""
@@ -138,11 +138,11 @@ class Dossier:
             sentence.earlier = sentences.get(sentence.changes_id)
         for charge in charges.values():
             charge.became = charges.get(charge.reclassified_to_id)
-        for penalty in Penalty.objects.visible_to(self.user).filter(case=self.case).order_by("pk"):
+        for penalty in self._of_case(Penalty).order_by("pk"):
             if sentence := sentences.get(penalty.sentence_id):
                 wanted = sentence.requested if penalty.origin == PenaltyOrigin.REQUESTED else sentence.imposed
                 wanted.append(penalty)
-        for finding in Finding.objects.visible_to(self.user).filter(case=self.case).order_by("pk"):
+        for finding in self._of_case(Finding).order_by("pk"):
             if (sentence := sentences.get(finding.sentence_id)) and (charge := charges.get(finding.charge_id)):
                 sentence.found.append((charge, finding))
 
@@ -245,6 +245,11 @@ class Dossier:
     def next(self):
         """The earliest thing that still lies ahead, or None."""
         return next((coming for coming in self.coming if not coming.missing), None)
+
+
+def _record_of(citation):
+    """Return which record it supports: the name of its model, and its key."""
+    return next((name, pk) for name in CITABLE if (pk := getattr(citation, f"{name}_id")))
 
 
 def _cited(citation, visible):

@@ -167,7 +167,7 @@ def test_the_rows_of_one_transaction_are_one_act():
     }
     assert len(acts) == 1
     Note.objects.update(text="Later.")
-    later = Note.pgh_event_model.objects.of_acts().first()
+    later = Note.pgh_event_model.objects.order_by("-pgh_id").first()
     assert (later.pgh_created_at, later.pgh_act) not in acts
     assert later.pgh_role == "casetracker"
 

@@ -1,11 +1,7 @@
 """Deleting: it asks why, says what goes with it as far as one may see it, and how it comes back."""
 
-import re
-from html import unescape
-
 import pytest
 from django.db import connection
-from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
@@ -28,6 +24,7 @@ from tests.factories import (
     make_source,
     make_user,
 )
+from tests.pages import signed_in, text
 
 pytestmark = pytest.mark.django_db
 
@@ -41,18 +38,6 @@ THINGS = {
     "source": make_source,
     "proceeding": make_proceeding,
 }
-
-
-def signed_in(role=Role.EDITOR):
-    client = Client()
-    client.force_login(make_user(role))
-    return client
-
-
-def text(response):
-    content = response.content.decode()
-    main = content[content.index("<main") : content.index("</main>")]
-    return " ".join(unescape(re.sub(r"<[^>]+>", " ", main)).split())
 
 
 def delete_address(record, kind=""):

@@ -1,8 +1,6 @@
 """A published case followed from end to end: changed in four ways, read in its history, deleted and brought back whole."""
 
 import random
-import re
-from html import unescape
 
 import psycopg
 import pytest
@@ -12,6 +10,7 @@ from django.test import Client
 from cases.demo.published import Published
 from cases.models import RECORD_MODELS, Case, Charge, Note, Role
 from tests.factories import make_case, make_user
+from tests.pages import main_of, words_of
 from tests.test_admin import address as admin_address
 from tests.test_admin import form_data
 from tests.test_conflicts import opened
@@ -33,9 +32,8 @@ def browser(role, username):
 
 def entries(client, case):
     """Return the entries of the history as texts, newest first."""
-    content = client.get(f"/cases/{case.reference}/history/").content.decode()
-    found = re.split(r'<article class="act', content[content.index("<main") : content.index("</main>")])[1:]
-    return [" ".join(unescape(re.sub(r"<[^>]+>", " ", entry)).split()) for entry in found]
+    page = main_of(client.get(f"/cases/{case.reference}/history/"))
+    return [words_of(entry) for entry in page.split('<article class="act')[1:]]
 
 
 def outside(sql, *values):

@@ -4,7 +4,6 @@ import hashlib
 import random
 import re
 import threading
-from html import unescape
 
 import pghistory
 import pytest
@@ -58,6 +57,7 @@ from tests.factories import (
     make_source,
     make_user,
 )
+from tests.pages import signed_in, text
 
 pytestmark = pytest.mark.django_db(transaction=True)  # an act is a transaction, so these commit
 
@@ -90,19 +90,6 @@ def deletion(model, pk):
 
 def address(change, page="restore"):
     return reverse(f"change-{page}", args=[change.pgh_tracked_model._meta.model_name, change.pgh_id])
-
-
-def signed_in(role=Role.EDITOR):
-    client = Client()
-    client.force_login(make_user(role))
-    return client
-
-
-def text(response):
-    """Return what a page says, without tags and with single spaces."""
-    content = response.content.decode()
-    main = content[content.index("<main") : content.index("</main>")]
-    return " ".join(unescape(re.sub(r"<[^>]+>", " ", main)).split())
 
 
 def plan_of(response):
@@ -757,7 +744,7 @@ def at_once(*works):
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(30)
+        thread.join(60)
     return found
 
 

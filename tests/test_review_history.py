@@ -3,17 +3,16 @@
 import json
 from functools import partial
 from itertools import product
-from threading import Barrier, Thread
 
 import pghistory
 import pytest
-from django.apps import apps
 from django.db import connection, transaction
 from django.test import Client
 from django.urls import reverse
 
 from cases.history.acts import GROUP_OF
 from cases.models import Case, Draft, Release, Role
+from cases.models.changes import tracked_models
 from tests.factories import (
     cite,
     make_arrest,
@@ -34,7 +33,7 @@ from tests.pages import same_bytes
 from tests.test_admin import address as admin_address
 from tests.test_admin import form_data
 from tests.test_conflicts import opened
-from tests.test_restore import address, carry_out, changes, deletion, plan_of, rows, text
+from tests.test_restore import address, at_once, carry_out, changes, deletion, plan_of, rows, text
 
 pytestmark = [pytest.mark.long, pytest.mark.django_db(transaction=True)]
 
@@ -132,22 +131,22 @@ def test_as_the_applications_role_everything_about_history_works(as_application)
 # ------------------------------------------------------------------------------------------------ leaks
 
 
-def tracked():
-    return [model for model in apps.get_app_config("cases").get_models() if hasattr(model, "pgh_event_model")]
-
-
 def every_change():
     """Return (word of the address, key) of each row of history there is."""
     return [
         (model._meta.model_name, pk)
-        for model in tracked()
+        for model in tracked_models()
         for pk in model.pgh_event_model.objects.order_by("pgh_id").values_list("pgh_id", flat=True)
     ]
 
 
 def moments():
     return sorted(
-        {one for model in tracked() for one in model.pgh_event_model.objects.values_list("pgh_created_at", flat=True)}
+        {
+            one
+            for model in tracked_models()
+            for one in model.pgh_event_model.objects.values_list("pgh_created_at", flat=True)
+        }
     )
 
 
@@ -609,23 +608,9 @@ def test_a_draft_is_kept_only_for_a_form_that_its_writer_may_open(case):
 # ------------------------------------------------------------------------------------------------ two at once
 
 
-def at_once(*calls):
-    """Run the calls in a thread each, at the same moment. Return the statuses of their answers."""
-    barrier, statuses = Barrier(len(calls)), {}
-
-    def run(number, call):
-        try:
-            barrier.wait()
-            statuses[number] = call().status_code
-        finally:
-            connection.close()
-
-    threads = [Thread(target=run, args=one) for one in enumerate(calls)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(60)
-    return [statuses.get(number) for number in range(len(calls))]
+def statuses(*calls):
+    """Run the calls at the same moment. Return the statuses of their answers."""
+    return [getattr(answer, "status_code", None) for answer in at_once(*calls)]
 
 
 def test_of_two_at_once_neither_is_lost_nor_half_done(case):
@@ -643,8 +628,8 @@ def test_of_two_at_once_neither_is_lost_nor_half_done(case):
             shown = plan_of(editor.get(address(changes(charge)[0] if page == "undo" else first, page)))
             url = address(changes(charge)[0] if page == "undo" else first, page)
             restored = partial(editor.post, url, {"plan": shown, "reason": "Why"})
-            statuses = at_once(restored, partial(other.post, edit, mine))
-            assert set(statuses) <= {200, 302}, (turn, page, statuses)
+            answers = statuses(restored, partial(other.post, edit, mine))
+            assert set(answers) <= {200, 302}, (turn, page, answers)
             charge.refresh_from_db()
             assert charge.alleged_act in ("", "Second", "Third")
             assert charge.history.latest("pgh_id").alleged_act == charge.alleged_act
@@ -658,8 +643,8 @@ def test_of_two_at_once_neither_is_lost_nor_half_done(case):
         versions = editor.get(f"{own}/accounts/").context["accounts"].versions
         accept = {"reason": "Why", "versions": versions, "save_anyway": "on"}
         accepted = partial(editor.post, f"{own}/accept/", accept)
-        statuses = at_once(accepted, partial(other.post, f"{own}/delete/", {"reason": "Wrong"}))
-        assert set(statuses) <= {200, 302, 404}, (turn, statuses)
+        answers = statuses(accepted, partial(other.post, f"{own}/delete/", {"reason": "Wrong"}))
+        assert set(answers) <= {200, 302, 404}, (turn, answers)
         standings = list(Release.objects.filter(event=one.event).values_list("standing", flat=True))
         assert standings.count("accepted") <= 1
         assert standings

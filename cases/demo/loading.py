@@ -4,16 +4,16 @@ import json
 from functools import cache, lru_cache
 
 import pghistory
-from django.apps import apps
 from django.db import connection, models, transaction
 
 from cases.dates import PartialDate
 from cases.fields import BoundField, PartialDateField, bounds_of
 from cases.models import Event
 from cases.models.base import ALPHABET, CaseRecord, FoldedField, Reference
+from cases.models.changes import tracked_models
 from cases.names import fold
 
-TRACKED = [model for model in apps.get_app_config("cases").get_models() if hasattr(model, "pgh_event_model")]
+TRACKED = tracked_models()
 
 
 class Table:

@@ -70,6 +70,10 @@ class CaseForm(StaleMixin, forms.ModelForm):
     def together(self):
         return Together(self)
 
+    def is_complete(self):
+        """Whether everything on the page may be saved."""
+        return self.is_valid()
+
     def clean_last_confirmed_on(self):
         day = self.cleaned_data["last_confirmed_on"]
         if not day:

@@ -10,7 +10,7 @@ from django.db import models
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
-from cases.dates import DateError, PartialDate, in_words
+from cases.dates import PartialDate
 from cases.history.acts import look_at_whole_acts
 from cases.models import User
 from cases.models.changes import who_and_why
@@ -170,14 +170,6 @@ def plain(value):
     if isinstance(value, str):
         return "\n".join(value.splitlines()).strip()
     return value
-
-
-def partial_words(text):
-    """Return a partial date in words; the text itself if it is none."""
-    try:
-        return in_words(PartialDate.parse_edtf(text)) if text else ""
-    except DateError:
-        return text
 
 
 def simple_words(value):

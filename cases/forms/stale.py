@@ -16,7 +16,6 @@ from cases.forms.conflicts import (
     Seen,
     compared,
     own_version,
-    partial_words,
     plain,
     said_of,
     say_why,
@@ -24,6 +23,7 @@ from cases.forms.conflicts import (
     together,
 )
 from cases.forms.picker import PickField
+from cases.history.words import date_words
 
 MOST_CHANGES = 50  # that are looked at for who changed a field
 
@@ -180,7 +180,7 @@ class StaleMixin:
         if isinstance(field, forms.ModelChoiceField):
             return ", ".join(self.names_of(field, value if isinstance(value, list) else [value] if value else []))
         if isinstance(field, PartialDateFormField):
-            return partial_words(str(value))
+            return date_words(str(value))
         if choices := dict(getattr(field, "choices", [])):
             given = value if isinstance(value, list) else [value]
             return ", ".join(str(choices.get(one, one)) for one in given if one != "")

@@ -17,7 +17,7 @@ from django.db.models.fields.json import KT
 
 from cases.history.words import columns_of
 from cases.models import RECORD_MODELS, Case, Detainee, Lawyer, Source, SourceKeeper, User
-from cases.models.changes import deleted
+from cases.models.changes import deleted, tracked_models
 
 PER_PAGE = 50
 SHOWN = 40  # changes of one act on a page of many
@@ -26,10 +26,6 @@ SHOWN = 40  # changes of one act on a page of many
 READER = -7_000_000_007
 # The keys of things by which a history is narrowed, and those of a record of a case
 KEYS = ["case_id", "detainee_id", "lawyer_id", "source_id", "proceeding_id"]
-
-
-def tracked_models():
-    return [model for model in apps.get_app_config("cases").get_models() if hasattr(model, "pgh_event_model")]
 
 
 # The order within an act: the case and the person, records, shared things, then what hangs on others.

@@ -26,7 +26,18 @@ from cases.history.words import (
     tells_fields,
     value_in_words,
 )
-from cases.models import RECORD_MODELS, Case, User
+from cases.models import (
+    RECORD_MODELS,
+    Case,
+    Court,
+    Detainee,
+    JointProceeding,
+    Lawyer,
+    Place,
+    Provision,
+    Source,
+    User,
+)
 from cases.models.changes import who_and_why
 
 BADGES = {
@@ -37,6 +48,16 @@ BADGES = {
     "rejected": (gettext_lazy("rejected"), "mark-contested"),
     "set aside": (gettext_lazy("set aside"), "mark-contested"),
     "brought back": (gettext_lazy("brought back"), "mark-added"),
+}
+# Things with pages of their own. Word in their addresses: the model, and how one names a thing of it there
+THINGS = {
+    "person": (Detainee, "reference"),
+    "lawyer": (Lawyer, "reference"),
+    "source": (Source, "reference"),
+    "proceeding": (JointProceeding, "reference"),
+    "place": (Place, "pk"),
+    "court": (Court, "pk"),
+    "provision": (Provision, "pk"),
 }
 SHOWN_FIELDS = 8  # of what was added or deleted, before the rest folds away
 
@@ -147,13 +168,12 @@ def tell(acts: list[Found], user, *, names=None) -> list[Act]:
         model = apps.get_model("cases", version.kind)
         names.want(model, version.row, version.before)
         names.want_owner(version.row)
-    people = _people([who_and_why(version.row["pgh_context"]) for version in versions.values()])
+    people = people_called({who_and_why(one.row["pgh_context"]).get("username") for one in versions.values()} - {None})
     return [_act(act, [versions[key] for key in map(tuple, act.keys)], names, people) for act in acts]
 
 
-def _people(contexts):
+def people_called(usernames):
     """Return {username: name} of those who are still there."""
-    usernames = {context["username"] for context in contexts if "username" in context}
     return {user.username: str(user) for user in User.objects.filter(username__in=usernames)} if usernames else {}
 
 
@@ -214,11 +234,7 @@ def _changes(versions, names):
 def _change(version, names):
     model = apps.get_model("cases", version.kind)
     what = what_happened(version)
-    before, after = version.before, version.row
-    if what in ("added", "brought back"):
-        before = None
-    elif what == "deleted":
-        before, after = version.row, None
+    before, after = before_and_after(version, what)
     return Change(
         kind=version.kind.lower(),
         pk=version.row["pgh_id"],
@@ -240,6 +256,13 @@ def what_happened(version):
     if before and (standing := version.row.get("standing")) != before.get("standing"):
         return {"accepted": "accepted", "rejected": "rejected"}.get(standing, "set aside")
     return "changed"
+
+
+def before_and_after(version, what):
+    """Return the record's columns before the change and after it; None where it was not there."""
+    if what == "deleted":
+        return version.row, None
+    return None if what in ("added", "brought back") else version.before, version.row
 
 
 def by_day(acts):
@@ -280,11 +303,7 @@ def focus_on(model, pk, user, names):
     names.want(model, version.row, version.before, now)
     names.want_owner(version.row)
     change = _change(version, names)
-    before, after = version.before, version.row
-    if change.what in ("added", "brought back"):
-        before = None
-    elif change.what == "deleted":
-        before, after = version.row, None
+    before, after = before_and_after(version, change.what)
     is_told = tells_fields(model, names, version.row, version.before, now)
     return Focus(
         change=change,
@@ -312,17 +331,6 @@ def _states(model, versions, names):
             yield State(label_of(model, one), *words, before != after, after != now)
 
 
-THING_PAGES = {
-    "Detainee": ("person-detail", "reference"),
-    "Lawyer": ("lawyer-detail", "reference"),
-    "Source": ("source-detail", "reference"),
-    "JointProceeding": ("proceeding-detail", "reference"),
-    "Place": ("place-detail", "id"),
-    "Court": ("court-detail", "id"),
-    "Provision": ("provision-detail", "id"),
-}
-
-
 def _page_of(model, version, user, names):
     """Return (address, name) of the page that shows a record now: its case's, its person's or its own; else nothing."""
     name, row = model._meta.object_name, version.row
@@ -335,12 +343,11 @@ def _page_of(model, version, user, names):
         name, pk = "Source", row["source_id"]
     else:
         pk = row["id"]
-    if name not in THING_PAGES:
-        return ()
-    page, by = THING_PAGES[name]
-    thing = apps.get_model("cases", name)
-    key = thing.objects.visible_to(user).filter(pk=pk).values_list(by, flat=True).first()
-    return (reverse(page, args=[key]), names.of(name, pk)) if key else ()
+    for word, (thing, by) in THINGS.items():
+        if thing.__name__ == name:
+            key = thing.objects.visible_to(user).filter(pk=pk).values_list(by, flat=True).first()
+            return (reverse(f"{word}-detail", args=[key]), names.of(name, pk)) if key else ()
+    return ()
 
 
 def case_of(version):

@@ -171,6 +171,7 @@ def in_words_of(field, value, names):
 
 
 def date_words(text):
+    """Return a partial date in words; the text itself if it is none."""
     try:
         return in_words(PartialDate.parse_edtf(text or ""))
     except DateError:

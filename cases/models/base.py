@@ -165,6 +165,11 @@ class CaseChildQuerySet(models.QuerySet):
             return rows
         return rows.filter(Q(**{self.confidential_path: False}) | Q(case__in=Case.objects.of_team(user).values("pk")))
 
+    def of_case(self, case, *, confidential):
+        """Rows of one case that the user is known to see: what visible_to leaves to ask, as case.shows_confidential_to says."""
+        rows = self.filter(case=case)
+        return rows if confidential or not self.confidential_path else rows.filter(**{self.confidential_path: False})
+
 
 class EventQuerySet(CaseChildQuerySet):
     confidential_path = "confidential"

@@ -8,8 +8,7 @@ from django.db.models import Case as Choose
 from django.db.models.functions import Cast
 from django.utils.translation import gettext_lazy as _
 
-# The records of a case that rows of history point at, and by which those are confidential: the names of their keys.
-OF_RECORD = ["sentence", "charge", "hearing", "arrest", "detention", "restriction", "release", "representation", "note"]
+_ANY = Q(pk__isnull=False)
 
 
 class ChangeQuerySet(models.QuerySet):
@@ -29,12 +28,8 @@ class ChangeQuerySet(models.QuerySet):
         if not getattr(user, "rank", 0):
             return self.annotate(seen=Value(False))
         condition = _open_to(self.model, user) if in_seen_case else _seen_by(self.model, user)
-        seen = Choose(When(condition, then=Value(True)), default=Value(False))
+        seen = Choose(When(condition or _ANY, then=Value(True)), default=Value(False))
         return self.annotate(seen=seen)
-
-    def of_acts(self):
-        """Newest first: what one transaction wrote stands together, each record's changes in their order."""
-        return self.order_by("-pgh_created_at", "-pgh_act", "-pgh_id")
 
 
 class Change(pghistory.models.Event):
@@ -60,6 +55,11 @@ class Change(pghistory.models.Event):
         abstract = True
 
 
+def tracked_models():
+    """Return the models whose history is kept."""
+    return [model for model in apps.get_app_config("cases").get_models() if hasattr(model, "pgh_event_model")]
+
+
 def who_and_why(change_context):
     """Return {name: value} of a context that says who and why. Outside the application anybody can write anything there."""
     given = change_context if isinstance(change_context, dict) else {}
@@ -75,6 +75,12 @@ def deleted(name, **lookup):
     changes = model.pgh_event_model.objects
     later = changes.filter(pgh_obj=OuterRef("pgh_obj"), pgh_id__gt=OuterRef("pgh_id"))
     return changes.filter(~Exists(later), pgh_label="delete", **lookup)
+
+
+def deletion(model, user, **lookup):
+    """Return the change by which a record was deleted, if the user may see it and the record has not come back."""
+    change = model.pgh_event_model.objects.visible_to(user).filter(**lookup).order_by("pgh_id").last()
+    return change if change is not None and change.pgh_label == "delete" else None
 
 
 def once_hidden(name, user, **lookup):
@@ -107,20 +113,15 @@ def _in_team_of_deleted(user, case="pgh_obj_id"):
 
 def _seen_by(model, user):
     """Return the condition under which the user sees a row of this event model."""
-    tracked = model.pgh_tracked_model
-    name, fields = tracked._meta.object_name, {field.name for field in model._meta.fields if field.is_relation}
+    name, fields = model.pgh_tracked_model._meta.object_name, _relations(model)
     if name in ("User", "UserGroup"):
         return Q(pk__isnull=not user.is_administrator)
     if name == "Case":
         return _of_case(user, "pgh_obj_id")
-    if name == "Event":
-        return _of_case(user) & _not_confidential(user, "pgh_obj_id")
-    if "event" in fields:
-        return _of_case(user) & _not_confidential(user, "event_id", tracked)
     if name == "Citation":
-        return _of_case(user) & _of_open_records(user, fields) & Q(detainee__isnull=True) | _of_thing(user, "Detainee")
+        return _of_case(user) & _open_to(model, user) & Q(detainee__isnull=True) | _of_thing(user, "Detainee")
     if "case" in fields:
-        return _of_case(user) & _of_open_records(user, fields)
+        return _of_case(user) & _open_to(model, user)
     if name in ("Name", "Photo"):
         seen = _of_thing(user, "Detainee")
         return seen | _of_thing(user, "Lawyer") if name == "Name" else seen
@@ -128,23 +129,21 @@ def _seen_by(model, user):
         return _of_thing(user, "Source")
     if name in ("Detainee", "Lawyer", "Source", "JointProceeding"):
         return _of_thing(user, name, "pgh_obj_id")
-    return Q(pk__isnull=False)  # places, courts, codes, articles, words: shared by all who have a role
+    return _ANY  # places, courts, codes, articles, words: shared by all who have a role
 
 
 def _open_to(model, user):
     """Return the condition under which the user sees a row of a case, or of its person, that they see."""
-    name, fields = (
-        model.pgh_tracked_model._meta.object_name,
-        {one.name for one in model._meta.fields if one.is_relation},
-    )
-    if name == "Event":
-        return _not_confidential(user, "pgh_obj_id") or _ANY
+    tracked, fields = model.pgh_tracked_model, _relations(model)
+    if tracked._meta.object_name == "Event":
+        return _not_confidential(user, "pgh_obj_id")
     if "event" in fields:
-        return _not_confidential(user, "event_id", model.pgh_tracked_model) or _ANY
-    return ("case" in fields and _of_open_records(user, fields)) or _ANY
+        return _not_confidential(user, "event_id", tracked)
+    return _of_open_records(user, fields) if "case" in fields else Q()
 
 
-_ANY = Q(pk__isnull=False)
+def _relations(model):
+    return {field.name for field in model._meta.fields if field.is_relation}
 
 
 def _of_case(user, key="case_id"):
@@ -186,10 +185,12 @@ def _confidential(key):
 
 def _of_open_records(user, fields):
     """Rows that hang on records are as confidential as these are."""
+    from cases.models.evidence import CITABLE
+
     if user.is_editor:
         return Q()
     hidden = Q()
-    for name in OF_RECORD:
+    for name in CITABLE[1:]:  # the records of a case
         if name in fields:
             history = apps.get_model("cases", name).pgh_event_model.objects.filter(pgh_obj=OuterRef(f"{name}_id"))
             hidden |= Q(Exists(history.filter(_confidential("event_id"))))

@@ -57,6 +57,25 @@ class SourceQuerySet(models.QuerySet):
             Q(protected=False) | Exists(SourceKeeper.objects.filter(source=OuterRef("pk"), user=user))
         )
 
+    def known_through(self, citations, user, *others):
+        """Return the keys of those sources that `citations`, which the user sees and which have their sources loaded, name,
+        and of `others`, that visible_to has. What these citations tell need not be asked of all citations there are.
+        """
+        named = {citation.source_id: citation.source for citation in citations}
+        told = {
+            citation.cites_id: citation.cites
+            for citation in citations
+            if citation.cites_id and (user.is_editor or not citation.source.protected)
+        }
+        protected = {pk for pk, source in (named | told).items() if source.protected and not user.is_editor}
+        seen = (named.keys() | told.keys()) - protected
+        asked = {pk for pk in [*others, *(citation.cites_id for citation in citations)] if pk} - seen - protected
+        if protected:
+            seen |= set(SourceKeeper.objects.filter(source__in=protected, user=user).values_list("source", flat=True))
+        if asked:
+            seen |= set(self.visible_to(user).filter(pk__in=asked).values_list("pk", flat=True))
+        return seen
+
 
 @tracked
 class Source(Record):

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from cases.history.words import Names, headline
 from cases.models import RECORD_MODELS, Case, Event, Standing
+from cases.models.changes import deletion
 from cases.restore.plan import Problem
 from cases.restore.rows import COUNTED, MODELS, MOST_ROWS, TIES, folded_keys, on_delete, stored_rows
 from cases.restore.words import MOST_NAMED, change_address, restore_address
@@ -71,7 +72,7 @@ def _missing(plan):
 
 
 def _tell_of_missing(plan, model, key, effect, step):
-    change = _deletion(model, key, plan.user)
+    change = deletion(model, plan.user, pgh_obj=key) if model in MODELS else None
     words = {"kind": model._meta.verbose_name, "name": Names(plan.user).of(model, key) if change else ""}
     words["thing"] = step.model._meta.verbose_name
     named = _("the %(kind)s “%(name)s”") % words if words["name"] else _("the %(kind)s") % words
@@ -85,15 +86,6 @@ def _tell_of_missing(plan, model, key, effect, step):
     (plan.obstacles if effect == "obstacle" else plan.warnings).append(problem)
 
 
-def _deletion(model, key, user):
-    """Return the change that deleted a record, if the user sees it."""
-    if model not in MODELS:
-        return None
-    changes = model.pgh_event_model.objects.visible_to(user).filter(pgh_obj=key)
-    change = changes.order_by("-pgh_id").first()
-    return change if change and change.pgh_label == "delete" else None
-
-
 def _way_back(change, named):
     if change is None:
         return "", ""
@@ -101,7 +93,7 @@ def _way_back(change, named):
 
 
 def is_deleted(model, key, user):
-    change = _deletion(model, key, user)
+    change = deletion(model, user, pgh_obj=key)
     named = _("the %s") % model._meta.verbose_name
     return Problem(_("It has been deleted since."), *_way_back(change, named))
 

@@ -12,11 +12,10 @@ from django.views.decorators.http import require_safe
 from cases.accounts import Accounts, lock
 from cases.dossier import KINDS, Dossier
 from cases.forms.accounts import AcceptForm, JoinForm, RejectForm, TakeBackForm, TakeForm
-from cases.forms.page import only_looking
 from cases.forms.reasons import remember
 from cases.models import Case, Standing
-from cases.views.pages import why
-from cases.views.records import case_to_change, form_for, record_of, saved
+from cases.views.pages import only_parameters, why
+from cases.views.records import case_to_change, form_for, record_of, taken
 
 
 @require_safe
@@ -62,18 +61,14 @@ def add_account(request, reference, kind, pk):
     form_class = form_for(other)
     rival = form_class._meta.model(case=case, event=record.event, standing=Standing.ALTERNATIVE, remark="")
     form = form_class(request.POST if request.method == "POST" else None, case=case, user=request.user, instance=rival)
-    if form.is_bound:
-        complete = form.is_complete()
-        if "find" in request.POST:
-            only_looking(form.together.forms, request.POST["find"])
-        elif complete and (added := saved(form, form.save_all)) is not None:
-            if form.evidence.is_given:
-                messages.success(request, _("The account is added beside the others."))
-            else:
-                messages.warning(request, _("The account is added, but it has no source yet: who says so?"))
-            if "another" in request.POST:
-                return redirect(request.get_full_path())
-            return redirect("account-list", case.reference, other, added.pk)
+    if (added := taken(request, form)) is not None:
+        if form.evidence.is_given:
+            messages.success(request, _("The account is added beside the others."))
+        else:
+            messages.warning(request, _("The account is added, but it has no source yet: who says so?"))
+        if "another" in request.POST:
+            return redirect(request.get_full_path())
+        return redirect("account-list", case.reference, other, added.pk)
     kinds = [(name, capfirst(model._meta.verbose_name), name == other) for name, (model, _related) in KINDS.items()]
     context = {"case": case, "kind": other, "form": form, "record": rival, "name": rival._meta.verbose_name}
     context |= {"kinds": kinds, "of": record, "of_kind": kind, "of_name": record._meta.verbose_name}
@@ -81,9 +76,7 @@ def add_account(request, reference, kind, pk):
 
 
 def _other_kind(request, kind):
-    for name in request.GET:
-        if name != "as":
-            raise BadRequest(_("This page has no parameter “%(name)s”.") % {"name": name[:40]})
+    only_parameters(request.GET, ["as"])
     other = request.GET.get("as") or kind
     if other not in KINDS:
         words = {"value": other[:40], "choices": ", ".join(KINDS)}

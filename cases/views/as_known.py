@@ -28,7 +28,7 @@ from cases.dossier import HELD, Dossier
 from cases.history.acts import around, of_case
 from cases.models import Case, JointProceeding
 from cases.views.case import case_or_404, case_page, chosen_view
-from cases.views.pages import visible_or_404
+from cases.views.pages import only_parameters, visible_or_404
 
 
 def if_ready(view):
@@ -70,8 +70,7 @@ def compare(request, reference):
     cases = Case.objects.prefetch_related("detainee__names")
     user, case = request.user, visible_or_404(cases, request.user, reference=reference)
     asked, rest = _asked(request.GET, ["one", "other"])
-    if rest:
-        raise BadRequest(_("This page has no parameter “%(name)s”.") % {"name": next(iter(rest))[:40]})
+    only_parameters(rest, [])
     context = {"case": case, "asked": asked}
     try:
         moments = [moment_from(text) if text else None for text in asked.values()]

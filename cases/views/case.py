@@ -23,6 +23,7 @@ from cases.news import look_at
 from cases.rows import since_in_words, status_label
 from cases.timeline import by_year, contested, penalties_in_words, timeline
 from cases.views.notice import watch
+from cases.views.pages import only_parameters
 
 FEW_NAMES = 3
 MAIN_FIRST = ExpressionWrapper(Q(kind=NameKind.MAIN), output_field=BooleanField()).desc()
@@ -75,9 +76,8 @@ def case_page(dossier, chosen):
 
 def chosen_view(parameters):
     """Return order, view and kind; anything else is a 400, as in the list."""
+    only_parameters(parameters, CHOICES)
     for name, value in parameters.items():
-        if name not in CHOICES:
-            raise BadRequest(_("This page has no parameter “%(name)s”.") % {"name": name[:40]})
         if value and value not in CHOICES[name]:
             words = {"name": name, "value": value[:40], "choices": ", ".join(CHOICES[name])}
             raise BadRequest(_("“%(value)s” is no value of “%(name)s”. It can be: %(choices)s.") % words)
@@ -168,13 +168,16 @@ def _other_cases(case, user, day):
     links = JointProceedingCase.objects.visible_to(user).filter(proceeding__cases=case).select_related("proceeding")
     links = list(links.order_by("proceeding__name", "proceeding", "pk"))
     wanted = Q(detainee=case.detainee_id) | Q(pk__in=[link.case_id for link in links])
-    found = {other.pk: other for other in cases_on(Case.objects.visible_to(user).filter(wanted), day)}
+    wanted = set(Case.objects.filter(wanted).values_list("pk", flat=True)) - {case.pk}
+    if not wanted:  # as nearly always
+        return [], [(link.proceeding, []) for link in links]
+    found = {other.pk: other for other in cases_on(Case.objects.visible_to(user).filter(pk__in=wanted), day)}
     proceedings = {}
     for link in links:
         together = proceedings.setdefault(link.proceeding_id, (link.proceeding, []))[1]
-        if link.case_id in found and link.case_id != case.pk:
+        if link.case_id in found:
             together.append(found[link.case_id])
-    others = [other for other in found.values() if other.detainee_id == case.detainee_id and other.pk != case.pk]
+    others = [other for other in found.values() if other.detainee_id == case.detainee_id]
     return others, list(proceedings.values())
 
 

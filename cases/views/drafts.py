@@ -13,19 +13,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from cases import drafts
-from cases.models import Court, Detainee, JointProceeding, Lawyer, Place, Provision, Source
+from cases.history.telling import THINGS
 from cases.views.pages import only_researchers, visible_or_404
 from cases.views.records import case_to_change, form_for, record_of
-
-MODELS = {
-    "person": Detainee,
-    "lawyer": Lawyer,
-    "place": Place,
-    "court": Court,
-    "provision": Provision,
-    "source": Source,
-    "proceeding": JointProceeding,
-}
 
 
 @require_http_methods(["GET", "POST"])
@@ -77,9 +67,9 @@ def refuse_unless_open(user, match):
     """Answer as the page of the form would: 404 for what the user doesn't see, 403 for what they may not change."""
     keys = match.kwargs
     kind, _dash, what = match.view_name.partition("-")
-    if kind in MODELS:
+    if kind in THINGS:
         if what == "edit":
-            visible_or_404(MODELS[kind].objects, user, **keys)
+            visible_or_404(THINGS[kind][0].objects, user, **keys)
         only_researchers(user)
     elif "reference" not in keys:
         only_researchers(user)

@@ -8,14 +8,9 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
 from cases.forms.conflicts import said_of
+from cases.models.changes import deletion
 
 OF_ROW = ("-id", "-detainee", "-lawyer")  # hidden fields of a row of names: its key and whose it is
-
-
-def deletion(model, user, **lookup):
-    """Return the change by which a record was deleted, if the user may see it and the record has not come back."""
-    change = model.pgh_event_model.objects.visible_to(user).filter(**lookup).order_by("pgh_id").last()
-    return change if change is not None and change.pgh_label == "delete" else None
 
 
 def what_happened(change):

@@ -13,23 +13,14 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from cases.history import acts
-from cases.history.telling import by_day, focus_on, group_words, tell
+from cases.history.telling import THINGS, by_day, focus_on, group_words, people_called, tell
 from cases.history.words import Names
-from cases.models import Case, Court, Detainee, JointProceeding, Lawyer, Place, Provision, Source, User
+from cases.models import Case, Detainee, User
+from cases.models.changes import deletion
+from cases.views.pages import only_parameters
 
 OUTSIDE = "outside"  # the value of `person` for changes that nobody signed in made
 CHANGES_SHOWN = 200  # of the act on the page of a change
-
-# Word in the address: the model, and how one names a thing of it there
-THINGS = {
-    "person": (Detainee, "reference"),
-    "lawyer": (Lawyer, "reference"),
-    "source": (Source, "reference"),
-    "proceeding": (JointProceeding, "reference"),
-    "place": (Place, "pk"),
-    "court": (Court, "pk"),
-    "provision": (Provision, "pk"),
-}
 
 
 # ------------------------------------------------------------------------------------------------ what is asked
@@ -39,9 +30,8 @@ class Asked:
     """The parameters of a history page; what is no value of one of them is a 400."""
 
     def __init__(self, data, names):
+        only_parameters(data, names)
         for name in data:
-            if name not in names:
-                raise BadRequest(_("This page has no parameter “%(name)s”.") % {"name": name[:40]})
             if len(data.getlist(name)) > 1:
                 raise BadRequest(_("“%(name)s” can be given once only.") % {"name": name})
         self.data = {name: data[name].strip() for name in data if data[name].strip()}
@@ -120,7 +110,7 @@ def case_history(request, reference):
     user = request.user
     asked = Asked(request.GET, ["kind", "person", "day", "page"])
     case = Case.objects.visible_to(user).filter(reference=reference).values("pk", "detainee_id").first()
-    gone = None if case else last_of_deleted(Case, user, reference=reference)
+    gone = None if case else deletion(Case, user, reference=reference)
     if not case and not gone:
         raise Http404
     pk, detainee = (case["pk"], case["detainee_id"]) if case else (gone.pgh_obj_id, gone.detainee_id)
@@ -147,7 +137,7 @@ def thing_history(request, thing, key):
     found = model.objects.visible_to(user).filter(**{by: key}).values_list("pk", flat=True).first()
     gone = None
     if found is None:
-        gone = last_of_deleted(model, user, **({"pgh_obj_id": key} if by == "pk" else {by: key}))
+        gone = deletion(model, user, **({"pgh_obj_id": key} if by == "pk" else {by: key}))
         if not gone:
             raise Http404
     names = Names(user)
@@ -161,12 +151,6 @@ def thing_history(request, thing, key):
         "list_label": group_words(model._meta.model_name),
     }
     return history_page(request, asked, acts.of_thing(model, gone.pgh_obj_id if gone else found), names, context)
-
-
-def last_of_deleted(model, user, **lookup):
-    """Return the change that deleted a thing which is not there any more, if the user may see it; else None."""
-    found = model.pgh_event_model.objects.visible_to(user).filter(**lookup).order_by("-pgh_id").first()
-    return found if found and found.pgh_label == "delete" else None
 
 
 def history_page(request, asked, scope, names, context):
@@ -199,7 +183,7 @@ def nobody():
 
 def people_of(counts):
     """Return (value of the filter, name, number of acts), who made most first."""
-    names = {user.username: str(user) for user in User.objects.filter(username__in=counts)}
+    names = people_called(counts)
     found = [
         (username or OUTSIDE, names.get(username, username) or nobody(), number) for username, number in counts.items()
     ]

@@ -38,6 +38,13 @@ def searched(request):
     return query, words(query)
 
 
+def only_parameters(parameters, names):
+    """Refuse an address with a parameter that its page does not have: a 400."""
+    for name in parameters:
+        if name not in names:
+            raise BadRequest(_("This page has no parameter “%(name)s”.") % {"name": name[:40]})
+
+
 def with_words(rows, query, folded):
     """Return the rows whose folded key has every word of the query; a query that folds to nothing finds nothing."""
     if query and not folded:

@@ -18,7 +18,8 @@ from cases.forms.page import laid_out, only_looking
 from cases.forms.records import in_a_line
 from cases.forms.sentences import penalty_in_words
 from cases.models import RECORD_MODELS, Case, Citation, Detainee, Standing
-from cases.views.gone import deletion, what_happened
+from cases.models.changes import deletion
+from cases.views.gone import what_happened
 from cases.views.notice import watch
 from cases.views.pages import delete_with_reason, held_by, links_to, reason_to_delete
 
@@ -106,15 +107,20 @@ def record_gone(request, reference, kind, pk):
     return record_page(request, case, kind, form, action=reverse("record-add", args=[case.reference, kind]))
 
 
-def take_record(request, case, kind, form):
-    """Save what was sent, and return the way on; None if it has to come back."""
+def taken(request, form):
+    """Save what was sent, and return what was written; None if there is nothing to save yet, or if it has to come back."""
     if not form.is_bound:
         return None
     complete = form.is_complete()
     if "find" in request.POST:
         only_looking(form.together.forms, request.POST["find"])
         return None
-    if not complete or saved(form, form.save_all) is None:
+    return saved(form, form.save_all) if complete else None
+
+
+def take_record(request, case, kind, form):
+    """Save what was sent, and return the way on; None if it has to come back."""
+    if taken(request, form) is None:
         return None
     messages.success(request, _("Saved."))
     if "another" in request.POST:
@@ -193,13 +199,9 @@ def case_add(request):
         raise PermissionDenied
     person = Detainee.objects.visible_to(request.user).filter(reference=request.GET.get("person", "")).first()
     form = CaseAddForm(request.POST if request.method == "POST" else None, user=request.user, person=person)
-    if form.is_bound:
-        complete = form.is_complete()
-        if "find" in request.POST:
-            only_looking(form.together.forms, request.POST["find"])
-        elif complete and (case := saved(form, form.save_all)) is not None:
-            messages.success(request, _("The case is recorded."))
-            return redirect("case-detail", case.reference)
+    if (case := taken(request, form)) is not None:
+        messages.success(request, _("The case is recorded."))
+        return redirect("case-detail", case.reference)
     return render(request, "cases/case_add.html", {"form": form})
 
 
@@ -212,13 +214,9 @@ def case_edit(request, reference):
         rows = Case.objects.visible_to(request.user).select_related("detainee").select_for_update(of=("self",))
         case = get_object_or_404(rows, pk=case.pk)
     form = CaseForm(request.POST if request.method == "POST" else None, instance=case, user=request.user)
-    if form.is_bound:
-        complete = form.is_valid()
-        if "find" in request.POST:
-            only_looking(form.together.forms, request.POST["find"])
-        elif complete and saved(form, form.save_all) is not None:
-            messages.success(request, _("Saved."))
-            return redirect("case-detail", case.reference)
+    if taken(request, form) is not None:
+        messages.success(request, _("Saved."))
+        return redirect("case-detail", case.reference)
     return render(request, "cases/case_form.html", {"case": case, "form": form, "watch": watch(case, "case")})
 
 
