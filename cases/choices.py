@@ -2,7 +2,10 @@
 
 from dataclasses import dataclass, field
 
+from django.core.exceptions import EmptyResultSet
+from django.db import connection
 from django.db.models import Case, Exists, OuterRef, Q, Subquery, When
+from django.db.models.expressions import RawSQL
 from django.http import QueryDict
 from django.utils.formats import date_format
 from django.utils.text import capfirst
@@ -31,6 +34,8 @@ from cases.models import (
     User,
 )
 from cases.models.people import NameKind
+
+MAIN = {"q", "status", "day", "certainty", "sort"}  # what main_groups has, and the order
 
 
 @dataclass(frozen=True)
@@ -83,7 +88,7 @@ def chips_of(found):
             name in wrong,
         )
         for name, values in found.data.lists()
-        if name not in ("sort", "page", "bom") or name in wrong
+        if name not in ("sort", *found.also_known) or name in wrong
         for value in values
     ]
 
@@ -119,12 +124,23 @@ def without_value(data, name, value):
 
 
 def groups_of(found, counts_by_status, counts_by_stage):
-    """Return the filters as the page shows them, in its order."""
-    visible = found.queryset.order_by()
-    groups = [
+    """Return all filters as a page shows them, in its order. Counts that are None are not shown."""
+    return [*main_groups(found, counts_by_status), *other_groups(found, counts_by_stage)]
+
+
+def main_groups(found, counts_by_status):
+    """Return the filters that stand beside each list; none of them needs a query."""
+    return [
         text(found, "q"),
         fixed(found, "status", counts_by_status),
         Group("", _("On the day"), kind="day", parts=[text(found, "day"), fixed(found, "certainty", single=True)]),
+    ]
+
+
+def other_groups(found, counts_by_stage):
+    """Return the filters that fold away; their choices are what there is among the cases that the user sees."""
+    visible = found.queryset.order_by()
+    groups = [
         offered(found, "place", places(visible)),
         offered(found, "article", articles(visible), other=_("Another article")),
         offered(found, "outcome", fixed(found, "outcome").choices),
@@ -147,6 +163,16 @@ def groups_of(found, counts_by_status, counts_by_stage):
         text(found, "changed_since"),
     ]
     return [group for group in groups if group.kind != "choices" or group.choices]
+
+
+def folded_away(found):
+    """Return (name, value) of what is asked by the filters that fold away, so that a form keeps them while they do."""
+    return [
+        (name, value)
+        for name, values in found.data.lists()
+        if name not in MAIN and name not in found.also_known
+        for value in values
+    ]
 
 
 def text(found, name):
@@ -233,7 +259,16 @@ def lawyers(visible):
 
 
 def seen_countries(visible):
-    codes = visible.exclude(country="").values_list("country", flat=True).distinct()
+    """One look at the index for each country that there is: to read what all cases say would take their time."""
+    try:
+        one = visible.filter(country=RawSQL("code", [])).values("pk")[:1].query.sql_with_params()
+    except EmptyResultSet:
+        return []
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT code FROM unnest(%s::text[]) AS code WHERE EXISTS ({one[0]})", [[*dict(countries)], *one[1]]
+        )
+        codes = [code for (code,) in cursor.fetchall()]
     return sorted(((code, countries.name(code)) for code in codes), key=lambda pair: str(pair[1]))
 
 
@@ -252,5 +287,5 @@ def tags(visible):
 
 
 def assignees(visible, user):
-    found = User.objects.filter(Exists(visible.filter(assignee=OuterRef("pk")))).exclude(pk=user.pk)
-    return [(one.username, one) for one in found.order_by("username")[:MOST_OFFERED]]
+    found = used(User.objects.exclude(pk=user.pk).order_by("username"), visible, key="assignee")
+    return [(one.username, one) for one in found]

@@ -4,7 +4,6 @@ What is said of a case to everybody (held, charge, sentence, lawyers, next) foll
 reads: see docs/status.md. Status itself is never computed here, only read from the periods.
 """
 
-import json
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import cached_property
@@ -34,7 +33,7 @@ from cases.models import (
     Status,
 )
 from cases.models.evidence import CITABLE
-from cases.rows import OUTCOMES, Days, next_of
+from cases.rows import OUTCOMES, Days, coming_of
 
 FIRST_DAY, LAST_DAY = date.min, date.max  # how the database writes open bounds of periods
 
@@ -51,6 +50,10 @@ KINDS = {
     "notes": (Note, ["kind"]),
 }
 HELD = (Status.IN_CUSTODY, Status.DISAPPEARED)
+PRESENT = " UNION ALL ".join(
+    f"SELECT '{kind}' WHERE EXISTS (SELECT FROM {model._meta.db_table} WHERE case_id = %(case)s)"
+    for kind, (model, _related) in KINDS.items()
+)
 
 
 @dataclass
@@ -85,7 +88,8 @@ class Dossier:
     def __init__(self, case: Case, user, day: date | None = None):
         self.case, self.user, self.today = case, user, day or today()
         self.shows_confidential = case.shows_confidential_to(user)
-        self.records = {kind: self._load(kind) for kind in KINDS}
+        present = self._present()
+        self.records = {kind: self._load(kind) if kind in present else [] for kind in KINDS}
         self._tie_sources()
         self._tie_decisions()
         self.periods = list(Period.objects.filter(case=case).select_related("place").order_by("number"))
@@ -99,6 +103,12 @@ class Dossier:
         for record in rows:
             record.slug, record.case, record.cited, record.reliabilities = kind, self.case, [], []
         return rows
+
+    def _present(self):
+        """Return the kinds of which the case has records at all: most cases have a few of the nine."""
+        with connection.cursor() as cursor:
+            cursor.execute(PRESENT, {"case": self.case.pk})
+            return {kind for (kind,) in cursor.fetchall()}
 
     def _of_case(self, model):
         return model.objects.of_case(self.case, confidential=self.shows_confidential)
@@ -187,23 +197,16 @@ class Dossier:
 
     @cached_property
     def _derived(self):
-        """What the database derives beside the status, in one query: days held, sentence in force, outcomes of charges."""
-        asked = [[self.case.pk], self.today]
+        """What the database derives beside the status: days held, sentence in force, outcomes of charges, what comes."""
         with connection.cursor() as cursor:
-            cursor.execute(
-                """
-                SELECT d.fewest, d.likely, d.most, d.unacknowledged, f.sentence_id, f.penalties_of,
-                       (SELECT jsonb_object_agg(o.charge_id, o.outcome) FROM cases_charge_outcomes(%s, %s) AS o)::text
-                FROM (SELECT) AS once LEFT JOIN cases_days_held(%s, %s) AS d ON true LEFT JOIN cases_in_force(%s, %s) AS f ON true
-                """,
-                asked * 3,
-            )
-            *days, sentence, penalties_of, outcomes = cursor.fetchone()
+            cursor.execute("SELECT * FROM cases_derived(%s, %s)", [self.case.pk, self.today])
+            *days, sentence, penalties_of, outcomes, coming = cursor.fetchone()
         return {
             "days": Days(*(number or 0 for number in days)) if days[2] else None,
             "sentence": sentence,
             "penalties_of": penalties_of,
-            "outcomes": {int(pk): outcome for pk, outcome in json.loads(outcomes or "{}").items()},
+            "outcomes": {int(pk): outcome for pk, outcome in (outcomes or {}).items()},
+            "coming": coming_of(coming),
         }
 
     @property
@@ -236,10 +239,10 @@ class Dossier:
             return _("reclassified to article %(article)s") % {"article": became.provision.label}
         return "" if outcome == "pending" else str(OUTCOMES.get(outcome, outcome))
 
-    @cached_property
+    @property
     def coming(self):
         """What lies ahead, the earliest first, then what has passed without an outcome."""
-        return next_of([self.case.pk], self.today)[self.case.pk]
+        return self._derived["coming"]
 
     @property
     def next(self):

@@ -33,6 +33,7 @@ from cases.models import (
     Term,
     User,
 )
+from cases.models.case import EXACT_TO, sieve_of
 from cases.rows import OUTCOMES
 
 MOST_VALUES = 50  # of one filter
@@ -118,9 +119,12 @@ class TypedDateField(forms.CharField):
 
 def understood_or_refused(value, *, actual):
     try:
-        return understand(value, today=today(), actual=actual)
+        typed = understand(value, today=today(), actual=actual)
     except DateError as error:
         raise ValidationError(f"{error}.") from error
+    if typed.earliest is None and typed.latest is None:  # such as of characters that nobody sees
+        raise ValidationError(_("Write a date, such as 2017, May 2017 or 1 January 2017."))
+    return typed
 
 
 class MonthsField(forms.IntegerField):
@@ -196,35 +200,42 @@ def article_in_words(path):
 # ------------------------------------------------------------------------------------------------ filters
 
 
-class TextFilter(Filter):
+class Shallow:
+    """A filter set copies its filters all the way down for each page, which takes longer than to find the cases."""
+
+    def __deepcopy__(self, memo):
+        return copy(self)
+
+
+class TextFilter(Shallow, Filter):
     field_class = TextField
 
 
-class ChoicesFilter(MultipleChoiceFilter):
+class ChoicesFilter(Shallow, MultipleChoiceFilter):
     field_class = ChoicesField
 
 
-class OneChoiceFilter(ChoiceFilter):
+class OneChoiceFilter(Shallow, ChoiceFilter):
     field_class = ChoiceField
 
 
-class FoundFilter(Filter):
+class FoundFilter(Shallow, Filter):
     field_class = FoundField
 
 
-class ArticleFilter(Filter):
+class ArticleFilter(Shallow, Filter):
     field_class = ArticleField
 
 
-class DayFilter(Filter):
+class DayFilter(Shallow, Filter):
     field_class = DayField
 
 
-class TypedDateFilter(Filter):
+class TypedDateFilter(Shallow, Filter):
     field_class = TypedDateField
 
 
-class MonthsFilter(Filter):
+class MonthsFilter(Shallow, Filter):
     field_class = MonthsField
 
 
@@ -243,9 +254,9 @@ class StrictFilterSet(FilterSet):
         for name, values in self.data.lists():
             if name in self.also_known and len(values) == 1:
                 continue
-            if name not in self.filters:
+            if name not in self.filters and name not in self.also_known:
                 found.append((name, shortened(name), _("This page takes no such parameter."), []))
-            elif len(values) > 1 and not takes_several(self.form.fields[name]):
+            elif len(values) > 1 and (name in self.also_known or not takes_several(self.form.fields[name])):
                 found.append((name, self.label_of(name), _("This can be given once only."), []))
         for name, errors in self.form.errors.as_data().items():
             for error in errors:
@@ -289,6 +300,7 @@ SORTS = {
 
 
 UNNARROWING = {"day", "certainty", "sort"}
+SIFTED = ("outcome", "months_min", "months_max", "unsourced", "contested")  # too slow to ask of all cases: see sieve_of
 
 
 class CaseFilter(StrictFilterSet):
@@ -395,22 +407,45 @@ class CaseFilter(StrictFilterSet):
 
     @cached_property
     def numbers(self):
-        """How many are found, and how many would be if another status or stage were chosen.
+        """How many are found, and how many would be if another status or stage were chosen, as far as they are counted.
 
         What narrows the list is asked once: the order by which a page is taken then starts from the keys found here.
         """
-        undated = self.asking(status=None, place=None, stage=None)
-        numbers = undated.qs.numbers(
+        undated = self.asking(status=None, place=None, stage=None, **dict.fromkeys(SIFTED))
+        numbers = undated.qs.perhaps_sifted(**self.sifted).numbers(
             self.on_day,
             self.how_certain,
             statuses=self.statuses,
             places=places_of(self.asked.get("place") or {}),
             stages=self.asked.get("stage") or [],
-            keys=any(self.asked[name] for name in self.asked if name not in UNNARROWING),
+            sieve=self.sieve,
+            exact_to=EXACT_TO,
         )
-        if numbers.keys is not None:
+        if numbers.keys is not None and any(self.asked[name] for name in self.asked if name not in UNNARROWING):
             self._qs = self.queryset.of_keys(numbers.keys)
         return numbers
+
+    @property
+    def sifted(self):
+        asked = self.asked.get
+        return {
+            "outcomes": asked("outcome") or (),
+            "months": (asked("months_min"), asked("months_max")),
+            "contested": bool(asked("contested")),
+        }
+
+    @property
+    def sieve(self):
+        return sieve_of(**self.sifted, unsourced=bool(self.asked.get("unsourced")), day=self.on_day)
+
+    def first_keys(self, first, number, *, from_end=False):
+        """Return the keys of so many cases from the first on, in the order asked for or from its end."""
+        found, sieve = self, None
+        if self.numbers.is_capped and self.sieve:  # else the keys are known
+            found, sieve = self.asking(**dict.fromkeys(SIFTED)), self.sieve
+            found.numbers = self.numbers
+        ordered = found.ordered.reverse() if from_end else found.ordered
+        return ordered.first_keys(first, number, sieve)
 
     # What is found
 
@@ -510,8 +545,13 @@ class CaseFilter(StrictFilterSet):
 
     @property
     def ordered(self):
-        """What is found, in the order asked for; the key comes last, so that pages never shuffle."""
+        """What is found, in the order asked for; the key comes last, so that pages never shuffle.
+
+        Where a text is found in more cases than are counted none of them is a better match than others: those go by name.
+        """
         found = self.qs
+        if not self.order and self.numbers.is_capped:
+            return found.sorted_by("name", self.on_day)
         if not self.order:
             return found.by_match(self.asked["q"])
         name, down = self.order.removeprefix("-"), self.order.startswith("-")

@@ -1,14 +1,16 @@
-"""What a row of the list says of a case on a day, read in a fixed number of queries whatever the number of rows.
+"""What a row of the list says of a case on a day, read in one query whatever the number of rows.
 
 Of accepted, non-confidential records only, for everybody. Sentences in force, outcomes of charges and what comes next are
-defined in 0003_lists.sql, which the filters and the export use too.
+defined in 0003_lists.sql and 0008_quick.sql, which the filters and the export use too.
 """
 
-from collections import defaultdict
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
+from typing import NamedTuple
 
 from django.db import connection
+from django.urls import reverse
 from django.utils.functional import cached_property
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
@@ -16,26 +18,22 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from cases.dates import DateError, PartialDate, in_words, today, words_for_bounds
 from cases.models import (
-    Case,
-    CaseTag,
+    Access,
     Certainty,
-    Charge,
     DetentionKind,
-    Hearing,
-    HearingStage,
-    Penalty,
     PenaltyKind,
-    PenaltyOrigin,
-    Period,
     Regime,
-    Representation,
     RestrictionKind,
     Status,
     Verdict,
 )
-from cases.models.people import NameKind
+from cases.models.custody import place_in_words
+from cases.models.people import NameKind, lang_of
+from cases.models.proceedings import article_label
+from cases.names import direction
 
 OPEN = (date.min, date.max)
+HELD = (Status.IN_CUSTODY, Status.DISAPPEARED)
 KINDS = dict(RestrictionKind.choices) | dict(DetentionKind.choices)
 OUTCOMES = {
     "pending": gettext_lazy("pending"),
@@ -85,82 +83,103 @@ class Coming:
         return self.date.sort_key
 
 
+class Punishment(NamedTuple):
+    """What a row tells of a Penalty."""
+
+    kind: str
+    years: int | None
+    months: int | None
+    days: int | None
+    regime: str
+    amount: Decimal | None
+    currency: str
+
+
 @dataclass(frozen=True)
 class InForce:
     """The sentence in force on a day; `penalties` are those imposed, inherited from the one that it upholds if need be."""
 
-    sentence_id: int
     verdict: str
-    penalties: list = field(default_factory=list)
+    penalties: list
 
     def __str__(self):
         punished = "; ".join(penalty_in_words(penalty) for penalty in self.penalties)
         return punished or str(Verdict(self.verdict).label)
 
 
+@dataclass(frozen=True)
+class CaseOfRow:
+    pk: int
+    reference: str
+    access: str
+    detainee_id: int
+
+
+@dataclass(frozen=True)
+class Spelling:
+    """A name of a person as it is written, with the `lang` and `dir` that a page needs."""
+
+    text: str
+    lang: str
+    dir: str
+
+
+@dataclass(frozen=True)
+class Since:
+    """Since when a status holds: a partial date whose bounds may be open."""
+
+    since_text: str
+    since_earliest: date
+    since_latest: date
+
+
 @dataclass
 class Row:
-    """A case as the list shows it on a day."""
+    """A case as the list shows it on a day, ready to be printed."""
 
-    case: Case
-    period: Period
-    day: date
-    days: Days | None = None
-    charges: list = field(default_factory=list)  # (Charge, outcome), the outcome a key of OUTCOMES
-    in_force: InForce | None = None
-    on_trial: bool = False
-    lawyers: list = field(default_factory=list)  # Representations
-    coming: list = field(default_factory=list)  # Comings, earliest first, those that are missing last
-    tags: list = field(default_factory=list)
-
-    @cached_property
-    def names(self):
-        return sorted(self.case.detainee.names.all(), key=lambda name: (name.kind != NameKind.MAIN, name.pk))
+    case: CaseOfRow
+    names: list[Spelling]  # the main one first
+    native: Spelling | None  # in the person's own script, if it is recorded and is not the main one
+    status: str
+    status_label: str
+    certain: bool
+    since: str
+    place: str
+    days: Days | None
+    charges: list  # of each its article in words, and what became of it, a key of OUTCOMES; oldest first
+    in_force: InForce | None
+    on_trial: bool
+    lawyers: list  # their names
+    coming: list  # Comings, earliest first, those that are missing last
+    tags: list
 
     @property
     def name(self):
         return self.names[0] if self.names else None
 
     @property
-    def native(self):
-        """Return the name in the person's own script, if it is recorded and is not the main one."""
-        return next((name for name in self.names[1:] if name.kind == NameKind.NATIVE), None)
+    def url(self):
+        return reverse("case-detail", args=[self.case.reference])
 
     @property
-    def status(self):
-        return self.period.status
+    def is_restricted(self):
+        return self.case.access != Access.EVERYONE
 
     @property
-    def status_label(self):
-        """Return what holds in one word: "Remand" where the kind is known, else "In custody"."""
-        return status_label(self.period.status, self.period.kind)
-
-    @property
-    def certain(self):
-        return self.period.begin_latest <= self.day < self.period.end_earliest
-
-    @property
-    def since(self):
-        return since_in_words(self.period)
-
-    @property
-    def place(self):
-        return self.period.place
+    def is_held(self):
+        return self.status in HELD
 
     @property
     def articles(self):
         """Return for each charge its article in words, what became of it, and that in words."""
-        return [
-            (charge.provision.label if charge.provision else charge.text_as_reported or "?", outcome, OUTCOMES[outcome])
-            for charge, outcome in self.charges
-        ]
+        return [(article, outcome, OUTCOMES[outcome]) for article, outcome in self.charges]
 
-    @property
+    @cached_property
     def sentence(self):
         """Return the sentence in force in words, else how far the case has come; empty if nothing is charged."""
         if self.in_force:
             return str(self.in_force)
-        if not any(outcome == "pending" for _charge, outcome in self.charges):
+        if not any(outcome == "pending" for _article, outcome in self.charges):
             return ""
         return _("on trial") if self.on_trial else _("charged")
 
@@ -170,7 +189,7 @@ class Row:
 
     @property
     def first_lawyer(self):
-        return self.lawyers[0].lawyer if self.lawyers else None
+        return self.lawyers[0] if self.lawyers else None
 
     @property
     def other_lawyers(self):
@@ -226,108 +245,78 @@ def case_table(cases, day=None, *, most=50):
 
 
 def rows_of(case_ids, day, *, statuses=(), certainty=Certainty.LIKELY):
-    """Return a Row for each of the cases, in that order. 11 queries, however many.
+    """Return a Row for each of the cases, in that order. One query, however many.
 
     A row shows what likely holds on the day; where `statuses` were asked for possibly, the one that was found.
     """
     case_ids = list(case_ids)
     if not case_ids:
         return []
-    found = Case.objects.filter(pk__in=case_ids).select_related("detainee", "assignee", "state")
-    cases = {case.pk: case for case in found.prefetch_related("detainee__names")}
-    periods = periods_of(case_ids, day, statuses=statuses, certainty=certainty)
-    rows = {pk: Row(cases[pk], periods[pk], day) for pk in case_ids if pk in cases and pk in periods}
-    details = {
-        "days": days_held(case_ids, day),
-        "charges": charges_of(case_ids, day),
-        "in_force": sentences_in_force(case_ids, day),
-        "lawyers": lawyers_of(case_ids, day),
-        "coming": next_of(case_ids, day),
-        "tags": tags_of(case_ids),
-        "on_trial": dict.fromkeys(on_trial(case_ids, day), True),
-    }
-    for name, by_case in details.items():
-        for pk, value in by_case.items():
-            if pk in rows:
-                setattr(rows[pk], name, value)
-    return list(rows.values())
+    possible = list(statuses) if certainty == Certainty.POSSIBLY and statuses else None
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT case_id, told FROM cases_rows(%s::bigint[], %s, %s)", [case_ids, day, possible])
+        return [row_of(pk, *told) for pk, told in cursor.fetchall()]
 
 
-def periods_of(case_ids, day, *, statuses=(), certainty=Certainty.LIKELY):
-    """Return by case the period that likely holds on the day; if one of `statuses` was asked for possibly, that one."""
-    periods = Period.objects.filter(case__in=case_ids).select_related("place")
-    chosen = {period.case_id: period for period in periods.on(day).order_by()}
-    if statuses and certainty == Certainty.POSSIBLY:
-        for period in periods.on(day, certainty).filter(status__in=statuses).order_by("case", "number"):
-            if chosen[period.case_id].status not in statuses:
-                chosen[period.case_id] = period
-    return chosen
-
-
-def days_held(case_ids, day):
-    """Return by case the Days held up to and including the day; cases never held are left out."""
-    rows = _ask(
-        "SELECT case_id, fewest, likely, most, unacknowledged FROM cases_days_held(%s::bigint[], %s)", case_ids, day
+def row_of(
+    pk,
+    reference,
+    access,
+    detainee,
+    names,
+    status,
+    since,
+    place,
+    days,
+    charges,
+    verdict,
+    penalties,
+    tried,
+    lawyers,
+    coming,
+    tags,
+):
+    """Return the Row of what cases_rows (0008_quick.sql) tells of a case, in its order."""
+    names = names or []
+    spelled = [Spelling(text, lang_of(text, language), direction(text)) for text, language, _kind in names]
+    return Row(
+        case=CaseOfRow(pk, reference, access, detainee),
+        names=spelled,
+        native=next((spelled[n] for n, (*_name, kind) in enumerate(names) if n and kind == NameKind.NATIVE), None),
+        status=status[0],
+        status_label=status_label(status[0], status[1]),
+        certain=status[2],
+        since=since_in_words(Since(since[0], day_of(since[1]), day_of(since[2]))),
+        place=place_in_words(*place) if place[0] else "",
+        days=Days(*(number or 0 for number in days)) if days[2] else None,
+        charges=[
+            (article_label(*numbers) if numbers[0] else reported or "?", outcome)
+            for *numbers, reported, outcome in charges or []
+        ],
+        in_force=InForce(verdict, [punishment(*penalty) for penalty in penalties or []]) if verdict else None,
+        on_trial=tried,
+        lawyers=lawyers or [],
+        coming=coming_of(coming),
+        tags=tags or [],
     )
-    found = {pk: Days(*(number or 0 for number in numbers)) for pk, *numbers in rows}
-    return {pk: days for pk, days in found.items() if days.most}
 
 
-def charges_of(case_ids, day):
-    """Return by case its charges made by the day with what became of them, oldest first."""
-    outcomes = dict(_ask("SELECT charge_id, outcome FROM cases_charge_outcomes(%s::bigint[], %s)", case_ids, day))
-    by_case = defaultdict(list)
-    for charge in Charge.objects.filter(pk__in=outcomes).for_list().order_by(*Charge._meta.ordering):
-        by_case[charge.case_id].append((charge, outcomes[charge.pk]))
-    return by_case
+def day_of(written):
+    return date.fromisoformat(written) if written else None
 
 
-def sentences_in_force(case_ids, day):
-    """Return by case the sentence InForce on the day, if there is one."""
-    found = _ask(
-        "SELECT case_id, sentence_id, verdict, penalties_of FROM cases_in_force(%s::bigint[], %s)", case_ids, day
-    )
-    penalties = defaultdict(list)
-    sentences = [penalties_of for *_others, penalties_of in found]
-    for penalty in Penalty.objects.filter(sentence__in=sentences, origin=PenaltyOrigin.IMPOSED).order_by("pk"):
-        penalties[penalty.sentence_id].append(penalty)
-    return {pk: InForce(sentence, verdict, penalties[of]) for pk, sentence, verdict, of in found}
+def punishment(kind, years, months, days, regime, amount, currency):
+    return Punishment(kind, years, months, days, regime, Decimal(amount) if amount else None, currency)
 
 
-def on_trial(case_ids, day):
-    """Return the cases whose trial, or a later stage, had begun by the day."""
-    hearings = Hearing.objects.public().filter(case__in=case_ids, held_on_earliest__lte=day).order_by()
-    return hearings.filter(stage__in=[HearingStage.TRIAL, HearingStage.VERDICT]).values_list("case", flat=True)
-
-
-def lawyers_of(case_ids, day):
-    """Return by case its Representations on the day."""
-    by_case = defaultdict(list)
-    found = Representation.objects.public().on(day).filter(case__in=case_ids).select_related("lawyer")
-    for representation in found.prefetch_related("lawyer__names").order_by(*Representation._meta.ordering):
-        by_case[representation.case_id].append(representation)
-    return by_case
-
-
-def next_of(case_ids, day):
-    """Return by case what is Coming from the day on, earliest first, and after it what has passed without an outcome."""
-    by_case = defaultdict(list)
-    for pk, *coming in _ask(
-        "SELECT case_id, what, written, earliest, latest, missing FROM cases_next(%s::bigint[], %s)", case_ids, day
-    ):
-        what, written, earliest, latest, missing = coming
-        by_case[pk].append(Coming(what, PartialDate(written, earliest, latest), missing))
-    for coming in by_case.values():
-        coming.sort(key=lambda one: (one.missing, one.sort_key))
-    return by_case
-
-
-def tags_of(case_ids):
-    """Return by case its tags' Terms, by name."""
-    by_case = defaultdict(list)
-    for tag in CaseTag.objects.filter(case__in=case_ids).select_related("term").order_by("term__name"):
-        by_case[tag.case_id].append(tag.term)
-    return by_case
+def coming_of(told):
+    """Return what is Coming from what the database tells of a case: earliest first, and after it what has passed without
+    an outcome."""
+    coming = [
+        Coming(what, PartialDate(text, day_of(first), day_of(last)), missing)
+        for what, text, first, last, missing in told or []
+    ]
+    return sorted(coming, key=lambda one: (one.missing, one.sort_key))
 
 
 def _ask(sql, case_ids, day):

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cached_property
 from itertools import groupby
 from re import compile as pattern
 
@@ -57,7 +58,7 @@ class Entry:
     def year(self):
         return (self.date.earliest or self.date.latest).year if self.date else None
 
-    @property
+    @cached_property
     def when(self):
         return in_year(self.date, self.year) if self.date else ""
 
@@ -134,6 +135,11 @@ class Entry:
         if not hasattr(self.record, "slug"):
             return reverse("person-detail", args=[self.record.reference])
         return reverse("record-edit", args=[self.record.case.reference, self.record.slug, self.record.pk])
+
+    @property
+    def edit_label(self):
+        """What the link to the form says to those who hear it, not seeing beside what it stands."""
+        return _("Edit: %(what)s %(when)s") % {"what": self.lead, "when": self.when}
 
     @property
     def anchor(self):

@@ -14,19 +14,34 @@ from cases.views import (
     home,
     lawyers,
     notice,
+    numbers,
     people,
     pick,
     places,
     proceedings,
     provisions,
     records,
+    reports,
     restore,
     sources,
 )
 
 listed = [
     path("cases/", cases.list_cases, name="case-list"),
-    path("reports/cases.csv", cases.export_cases, name="case-csv"),
+    path("cases/filters/", cases.choose_filters, name="case-filters"),
+    path("reports/cases.csv", reports.export_csv, {"name": "cases"}, name="case-csv"),
+]
+
+# Reports: tables of what is recorded, as files
+
+reporting = [
+    path("reports/", reports.list_reports, name="report-list"),
+    path("reports/dictionary/", reports.show_dictionary, name="report-dictionary"),
+    path("reports/workbook.xlsx", reports.export_workbook, name="report-workbook"),
+    path("reports/<slug:name>.csv", reports.export_csv, name="report-csv"),
+    path("reports/<slug:name>.xlsx", reports.export_xlsx, name="report-xlsx"),
+    path("reports/<slug:name>/", reports.show_report, name="report-detail"),
+    path("reports/<slug:name>/progress/", reports.show_progress, name="report-progress"),
 ]
 
 shared = [
@@ -135,6 +150,14 @@ changes = [
     ),
 ]
 
+# What is counted, and each table and curve as a file
+
+counting = [
+    path("numbers/", numbers.show_numbers, name="numbers"),
+    path("numbers/<slug:name>.csv", numbers.export_csv, name="number-csv"),
+    path("numbers/<slug:name>.svg", numbers.export_svg, name="number-svg"),
+]
+
 # The first page and the page of a case
 
 reading = [
@@ -142,4 +165,16 @@ reading = [
     path("cases/<str:reference>/", case.show_case, name="case-detail"),
 ]
 
-urlpatterns = [*listed, *writing, *changes, *past, *restoring, *rivals, *reading, *things, *shared]
+urlpatterns = [
+    *listed,
+    *reporting,
+    *counting,
+    *writing,
+    *changes,
+    *past,
+    *restoring,
+    *rivals,
+    *reading,
+    *things,
+    *shared,
+]

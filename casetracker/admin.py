@@ -39,6 +39,11 @@ class TrackerAdminSite(admin.AdminSite):
 
         return guarded
 
+    def autocomplete_view(self, request):
+        from cases.admin.lists import TrackerAutocomplete
+
+        return TrackerAutocomplete.as_view(admin_site=self)(request)
+
     @method_decorator([never_cache, login_not_required])
     def login(self, request, extra_context=None):
         if not request.user.is_authenticated:

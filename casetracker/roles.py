@@ -17,7 +17,7 @@ from psycopg.sql import SQL, Composable, Identifier, Literal
 
 # Commands that need more than the application's role may do. Each other command runs as the application.
 OWNERS_COMMANDS = {
-    *("check_status", "createcachetable", "demo", "flush", "generate", "migrate", "pgtrigger", "setup"),
+    *("benchmark", "check_status", "createcachetable", "demo", "flush", "generate", "migrate", "pgtrigger", "setup"),
     *("remove_stale_contenttypes", "sqlflush"),
 }
 # What the application reads and others write: the status, by the database; roles and migrations, by the owner.

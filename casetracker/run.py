@@ -186,18 +186,23 @@ def run_command(words: Sequence[str], environ: Mapping[str, str]) -> int:
 
 
 def serve(port: int, told: str, environ: Mapping[str, str]) -> int:
-    options = f"--bind 127.0.0.1:{port} --worker-class gthread --workers 2 --threads 4 --preload --no-control-socket"
-    limits = (
-        "--limit-request-line 0 --timeout 120 --graceful-timeout 5 --log-level warning"  # the application limits length
-    )
-    words = [sys.executable, "-m", "gunicorn", *options.split(), *limits.split(), "casetracker.wsgi"]
-    with child(words, {name: value for name, value in environ.items() if name not in OWNERS_ADDRESSES}) as process:
+    served = {name: value for name, value in environ.items() if name not in OWNERS_ADDRESSES}
+    with child(server_words(port), served) as process:
         while process.poll() is None and is_free(port):
             time.sleep(0.1)
         if process.poll() is None:
             print(f"\nThe case tracker is at http://127.0.0.1:{port}/\n{told}Ctrl-C ends it.", flush=True)
         process.wait()  # until a signal stops us
     raise RunError("The web server ended by itself: see above.")
+
+
+def server_words(port: int, application: str = "casetracker.wsgi") -> list[str]:
+    """Return the command that serves an application on this machine."""
+    options = f"--bind 127.0.0.1:{port} --worker-class gthread --workers 2 --threads 4 --preload --no-control-socket"
+    limits = (
+        "--limit-request-line 0 --timeout 120 --graceful-timeout 5 --log-level warning"  # the application limits length
+    )
+    return [sys.executable, "-m", "gunicorn", *options.split(), *limits.split(), application]
 
 
 def is_free(port: int) -> bool:

@@ -115,7 +115,7 @@ TEMPLATES = [
 CRISPY_ALLOWED_TEMPLATE_PACKS = "bootstrap5"
 CRISPY_TEMPLATE_PACK = "bootstrap5"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_500_000  # a form without its files
-DATA_UPLOAD_MAX_NUMBER_FIELDS = 2_000
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 10_000  # a list in the admin site names each chosen row in a field of its own
 DATA_UPLOAD_MAX_NUMBER_FILES = 20
 
 # Database
@@ -138,6 +138,7 @@ def database(address: str) -> dict[str, object]:
 DATABASE_PARTS = {"NAME": "dbname", "USER": "user", "PASSWORD": "password", "HOST": "host", "PORT": "port"}
 DATABASES = {"default": database(os.environ.get("DATABASE_URL", "dbname=casetracker"))}
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "cache"}}  # shared by hosts
+EXPORTS = max(1, number("CASETRACKER_EXPORTS", 2))  # files of reports written at once, by all hosts together
 
 # History: who and where stand in each row, because a shared context table could be rewritten
 

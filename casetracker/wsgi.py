@@ -13,7 +13,7 @@ application = get_wsgi_application()
 
 # What is loaded once stays for good: without it each full collection takes a pause from somebody's page, and workers that
 # were forked from here share its memory.
-import casetracker.urls  # noqa: E402, F401
+import casetracker.urls  # noqa: F401
 
 gc.collect()
 gc.freeze()

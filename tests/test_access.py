@@ -11,6 +11,7 @@ from django.test import Client
 from django.urls import URLResolver, get_resolver, reverse
 
 from cases.models import RECORD_MODELS, Case, Role
+from cases.reports import REPORTS
 from tests.factories import (
     cite,
     make_arrest,
@@ -64,11 +65,17 @@ KINDS = ["arrests", "detentions", "restrictions", "charges", "hearings", "senten
 READ, WRITE, EDIT, ADD, EVERYBODY, ACCOUNT, PUBLIC = "read", "write", "edit", "add", "everybody", "account", "public"
 SENT = "sent"  # only takes what a form sends
 
+REPORT_PAGES = ["report-detail", "report-csv", "report-xlsx", "report-progress"]
 THINGS = ["person", "lawyer", "place", "court", "provision", "source", "proceeding"]
 TABLE = {
     "home": EVERYBODY,
     "case-list": EVERYBODY,
+    "case-filters": EVERYBODY,
     "case-csv": EVERYBODY,
+    **dict.fromkeys(["report-list", "report-dictionary", "report-workbook", *REPORT_PAGES], EVERYBODY),
+    "numbers": EVERYBODY,
+    "number-csv": EVERYBODY,
+    "number-svg": EVERYBODY,
     "understand-date": EVERYBODY,
     "case-add": ADD,
     "pick": ADD,
@@ -211,6 +218,10 @@ def world(db):
     world.targets["pick"] = [
         ("open", [kind]) for kind in ["person", "place", "court", "lawyer", "provision", "source", "proceeding"]
     ]
+    for page in REPORT_PAGES:
+        world.targets[page] = [("open", [name]) for name in ("cases", "people", "citations")]
+    for page in ["number-csv", "number-svg"]:
+        world.targets[page] = [("open", [name]) for name in ["held", "place", "arrests_by_month"]]
     world.targets["mfa_remove_webauthn"] = world.targets["mfa_edit_webauthn"] = [("open", [1])]
     world.queries = [
         *((f"{thing}-list", {"q": word}) for thing in THINGS for word in ["Namedonly", "Teamonly", "Protected"]),
@@ -224,6 +235,13 @@ def world(db):
             for moment in [case.history.get().pgh_created_at.isoformat().replace("+00:00", "Z"), "2017-09-11"]
             for name in ["case-as-known", "case-compare"]
         ),
+        *((page, {"kind": name}) for page in ["report-csv", "report-detail"] for name in REPORTS),
+        *(("report-detail", {"kind": name, "q": "Namedonly"}) for name in ["cases", "arrests"]),
+        *(("numbers", {"q": word}) for word in ["Namedonly", "Teamonly", ""]),
+        *(("numbers", {"lawyer": one.reference}) for one in lawyers.values()),
+        *(("number-csv", {"kind": name}) for name in ["figures", "article", "country"]),
+        *(("number-svg", {"kind": "place", "proceeding": one.reference}) for one in proceedings.values()),
+        *(("case-filters", {"lawyer": one.reference}) for one in lawyers.values()),
         ("case-list", {"place": shared.place.pk}),
         ("case-list", {"court": shared.pk}),
         ("case-list", {"status": "in_custody"}),
@@ -330,8 +348,8 @@ class Visitor:
         where = f"{method} {address} {query or ''} as {self.persona}"
         assert response.status_code < 500, where
         policy = response.headers["Content-Security-Policy"].split("; ")
-        is_photo = response.headers["Content-Type"] == "image/jpeg"
-        own = {"sandbox"} if is_photo else {"script-src 'self'", "style-src 'self'"}
+        is_picture = response.headers["Content-Type"].startswith("image/")
+        own = {"sandbox"} if is_picture else {"script-src 'self'", "style-src 'self'"}
         assert {"default-src 'none'", *own} <= set(policy), where
         for words in self.secrets:
             assert words.encode() not in content, f"{where} says {words}"
@@ -426,6 +444,8 @@ def admin_addresses(name, pattern, rows):
         return [reverse(name, args=["cases"])]
     if name == "admin:view_on_site":
         return ["/admin/r/1/1/"]
+    if name.endswith("_bulk"):
+        return [reverse(name, args=["delete"])]
     if "object_id" not in route and "<id>" not in route:
         return [reverse(name)] if pattern.name else ["/admin/nowhere/"]
     if not pattern.name:

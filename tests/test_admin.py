@@ -188,7 +188,7 @@ def test_without_signing_in_the_admin_site_leads_to_the_one_sign_in_page(client)
 
 
 def test_adding_a_person_keeps_names_author_and_reason(signed_in, administrator):
-    names = {"names-TOTAL_FORMS": 2, "names-INITIAL_FORMS": 0}
+    names = {"names-TOTAL_FORMS": 2, "names-INITIAL_FORMS": 0, "citations-TOTAL_FORMS": 0, "citations-INITIAL_FORMS": 0}
     names |= {"names-0-text": "Nadia Example", "names-0-kind": "main"}
     names |= {"names-1-text": "Надія Приклад", "names-1-kind": "native", "names-1-language": "uk"}
     fields = {"sex": "female", "born": "Feb 1980", "deceased": "no", "consent": "none", "nationalities": ["UA"]}

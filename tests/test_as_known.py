@@ -206,6 +206,9 @@ class TestThePageOfThen:
         case = make_case("Nadia")
         make_representation(case)
         cite(make_arrest(case))
+        make_sentence(
+            case, years=3, findings=[(make_charge(case), "convicted")]
+        )  # a kind that is not there asks nothing
         ask(case, at=database_time())
         with CaptureQueriesContext(connection) as few:
             ask(case, at=database_time())

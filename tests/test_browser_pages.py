@@ -6,7 +6,7 @@ Each page is loaded once and looked at in light, dark and narrow: that is what k
 import pytest
 from axe_playwright_python.base import AXE_SCRIPT
 from django.template.loader import render_to_string
-from django.test import RequestFactory
+from django.test import RequestFactory, override_settings
 from django.urls import get_resolver, reverse
 
 from cases.forms.kinds import RECORD_FORMS
@@ -41,6 +41,12 @@ THINGS = ["person", "lawyer", "place", "court", "provision", "source", "proceedi
 # No page of its own: fragments, files, actions that only answer a form, and pages that another test goes through.
 NOT_PAGES = {
     "case-csv",
+    "report-csv",
+    "report-xlsx",
+    "report-workbook",
+    "report-progress",
+    "number-csv",
+    "number-svg",
     "person-photo",
     "pick",
     "case-changed",
@@ -230,6 +236,15 @@ def list_pages():
             "/cases/?q=nobody-of-this-name",
             "/cases/?q=Nadja",
         ],
+        "case-filters": ["/cases/filters/", "/cases/filters/?status=in_custody&day=2022-01-01"],
+        "report-list": ["/reports/", "/reports/?status=in_custody"],
+        "report-detail": [
+            "/reports/arrests/",
+            "/reports/cases/?status=in_custody&day=2016-01-01",
+            "/reports/people/?q=nobody-of-this-name",
+        ],
+        "report-dictionary": ["/reports/dictionary/"],
+        "numbers": ["/numbers/", "/numbers/?status=in_custody&day=2016-01-01", "/numbers/?q=nobody-of-this-name"],
         "case-add": ["/cases/add/", f"/cases/add/?person={Detainee.objects.first().reference}"],
     }
 
@@ -328,6 +343,10 @@ def test_error_pages_are_clean(open_page):
         page.watch.allow(f"status of {status}")
     faults = look(page, "/cases/?status=nonsense", status=400)
     faults += look(page, "/cases/?nonsense=1", status=400)
+    faults += look(page, "/numbers/?nonsense=1", status=400)
+    faults += look(page, "/reports/arrests/?status=nonsense", status=400)
+    with override_settings(EXPORTS=0):
+        faults += look(page, "/reports/workbook.xlsx", status=503)
     faults += look(page, "/cases/add/", status=403)
     faults += look(page, "/cases/C-000000/", status=404)
     faults += look(page, "/cases/?page=99", status=404)

@@ -475,7 +475,7 @@ class Through(TransactionTestCase):
         assert self.client.get("/cases/?news=1").context["filter"].qs.count() == 0
         Charge.objects.filter(pk=self.charge.pk).update(remark="New")
         assert "Changed since you last looked" in text_of(self.client.get("/"))
-        assert [row.case for row in self.client.get("/cases/?news=1").context["rows"]] == [self.case]
+        assert [row.case.pk for row in self.client.get("/cases/?news=1").context["rows"]] == [self.case.pk]
         self.assertContains(self.client.get("/cases/"), "since you last looked")
         self.client.get(address)
         assert self.client.get("/cases/?news=1").context["filter"].qs.count() == 0

@@ -1,7 +1,9 @@
 """The first page: held now, latest changes, my cases, what comes next, what is incomplete."""
 
 from datetime import timedelta
+from unittest.mock import patch
 
+from django.contrib.auth.models import Group
 from django.db import connection
 from django.test import TestCase
 from django.test.utils import CaptureQueriesContext
@@ -124,6 +126,46 @@ class Home(TestCase):
         case = make_case("Nadia")
         make_hearing(case, today().isoformat(), scheduled=today().isoformat())
         assert "Nadia" not in self.part("What comes next")
+
+    @patch("cases.statistics.remembered.LONG", 0)  # seconds: whatever takes longer is remembered
+    def test_what_took_long_to_count_is_remembered_until_it_is_asked_for_anew(self):
+        make_detention(make_case(), "2020")
+        assert self.page().context["counted_at"] is None
+        make_detention(make_case(), "2020")
+        answer = self.page()
+        self.assertContains(answer, "Counted at")
+        assert answer.context["held"]["people"] == 1
+        self.assertRedirects(self.client.post("/"), "/")
+        assert self.page().context["held"]["people"] == 2
+
+    @patch("cases.statistics.remembered.LONG", 0)
+    def test_what_was_counted_for_one_user_is_never_shown_to_another_or_after_their_rights_changed(self):
+        hidden = make_case(access="team")
+        make_detention(hidden, "2020")
+        editor = make_user(Role.EDITOR)
+        assert self.page(editor).context["held"]["people"] == 1
+        assert self.page().context["held"]["people"] == 0
+        editor.groups.set([Group.objects.get(name=Role.READER.value)])
+        assert self.page(editor).context["held"]["people"] == 0
+        hidden.team.add(editor)
+        assert self.page(editor).context["held"]["people"] == 1
+
+    @patch("cases.statistics.remembered.LONG", 0)
+    def test_remembered_numbers_are_of_their_question_only(self):
+        make_detention(make_case(), "2020")
+        self.client.force_login(self.reader)
+        first, again, other = (
+            self.client.get("/numbers/", {"day": day}).context for day in ["2021-01-01", "2021-01-01", "2019-01-01"]
+        )
+        assert first["counted_at"] is None and again["counted_at"] is not None and other["counted_at"] is None
+        assert first["numbers"] == again["numbers"] != other["numbers"]
+        make_detention(make_case(), "2020")
+        file = self.client.get("/numbers/held.csv", {"day": "2021-01-01"}).content.decode()
+        assert file.splitlines()[-1].startswith("2021-01-01,people,1,1,1,")
+
+    def test_what_is_counted_quickly_is_not_remembered(self):
+        self.page()
+        assert self.page().context["counted_at"] is None
 
     def test_names_are_escaped(self):
         make_case("<script>alert(1)</script>", assignee=self.reader)

@@ -44,7 +44,7 @@ def test_the_page_shows_cases_with_an_arrest_or_a_stay_there_that_everybody_may_
     quiet = make_case()
     make_arrest(quiet, place=place, confidential=True)
     response = client.get(f"/places/{place.pk}/")
-    assert {row.case for row in response.context["rows"]} == {arrested, stayed}
+    assert {row.case.pk for row in response.context["rows"]} == {arrested.pk, stayed.pk}
     assert response.context["case_count"] == 2
 
 

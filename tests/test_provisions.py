@@ -33,7 +33,7 @@ def test_cases_charged_are_counted_once_each_and_only_visible_ones(client, resea
     make_charge(make_case(), provision=charge.provision, confidential=True)
     assert [row.charged for row in client.get("/provisions/").context["page"]] == [1]
     response = client.get(f"/provisions/{charge.provision_id}/")
-    assert [row.case for row in response.context["rows"]] == [case]
+    assert [row.case.pk for row in response.context["rows"]] == [case.pk]
 
 
 def test_the_same_article_twice_is_refused(client, researcher):

@@ -6,22 +6,45 @@ from operator import or_
 import pghistory
 from django import forms
 from django.contrib import admin
-from django.contrib.admin.actions import delete_selected as ask_and_delete
+from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.utils import unquote
+from django.contrib.admin.widgets import AutocompleteSelect
+from django.core.exceptions import BadRequest
 from django.db import transaction
 from django.db.models import ForeignKey, Q
 from django.forms.models import _get_foreign_key
 from django.http import QueryDict
+from django.urls import path
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 
+from cases.admin.bulk import BulkEdits
+from cases.admin.edits import is_used
+from cases.admin.exports import Sheet
+from cases.admin.facts import Facts, facts_of, page_of, words_for
+from cases.admin.history import OwnHistory
+from cases.admin.lists import (
+    PER_PAGE,
+    ByConfidentiality,
+    CappedPaginator,
+    KeySelect,
+    TrackerChangeList,
+    by_choice,
+    by_link,
+    of_cases,
+    searched,
+)
 from cases.chronology import problems, records_of
 from cases.fields import LongSelect
 from cases.forms.conflicts import SentRows, own_version, versions
 from cases.forms.reasons import ReasonForm, offer_reasons, reason_field, remember, seen_by_everybody
 from cases.forms.stale import StaleMixin
-from cases.models import Detainee, Sentence
+from cases.models import Citation, Detainee, Sentence, Source
 from cases.models.base import CaseRecord, Record
-from cases.names import words
+from cases.reports import NoSlot
+from cases.views.pages import held_by, links_to
+from cases.views.records import goes_with, rivals_left
+from casetracker import errors
 
 FEW_CHOICES = 50
 
@@ -54,7 +77,12 @@ class ByRole:
 
     def formfield_for_foreignkey(self, db_field, request, **kwargs):
         kwargs.setdefault("queryset", visible(db_field.remote_field.model._default_manager.all(), request.user))
-        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+        if db_field.name in self.get_autocomplete_fields(request):
+            kwargs.setdefault("widget", KeySelect(db_field, self.admin_site))
+        field = super().formfield_for_foreignkey(db_field, request, **kwargs)
+        if field is not None:
+            field.label_from_instance = words_for
+        return field
 
     def formfield_for_choice_field(self, db_field, request, **kwargs):
         if len(db_field.choices) > FEW_CHOICES:
@@ -175,13 +203,19 @@ class TrackerForm(StaleMixin, forms.ModelForm):
         return []
 
 
-class TrackerAdmin(ByRole, admin.ModelAdmin):
+class TrackerAdmin(BulkEdits, OwnHistory, ByRole, Facts, admin.ModelAdmin):
     """What all admin classes of our records share."""
 
     form = TrackerForm
+    ordering = ["-pk"]
+    sortable_by: tuple = ()  # columns whose order an index serves
+    paginator = CappedPaginator
     show_full_result_count = False
-    list_per_page = 50
+    show_facets = admin.ShowFacets.NEVER
+    list_per_page = PER_PAGE
+    list_max_show_all = 0
     folded = True  # search_fields are folded keys
+    parts: list = []  # (title, names of fields) of the form; what no part names comes first
 
     def get_form(self, request, obj=None, change=False, **kwargs):
         form = super().get_form(request, obj, change=change, **kwargs)
@@ -190,15 +224,93 @@ class TrackerAdmin(ByRole, admin.ModelAdmin):
         form.rows_of = staticmethod(lambda instance: [rows_beneath(inline, request, instance) for inline in inlines])
         return form
 
+    # The list
+
+    def get_changelist(self, request, **kwargs):
+        return TrackerChangeList
+
+    def get_changelist_instance(self, request):
+        try:
+            return super().get_changelist_instance(request)
+        except IncorrectLookupParameters as error:
+            raise BadRequest(_("The address of this list asks for something that can't be read.")) from error
+
+    @property
+    def media(self):
+        """Load what filters by another record need, too."""
+        found = super().media
+        if any(getattr(one, "is_link", False) for one in self.list_filter):
+            found += AutocompleteSelect(None, self.admin_site).media
+        return found
+
+    def get_queryset(self, request):
+        return self.with_related(super().get_queryset(request))
+
+    def with_related(self, rows):
+        """Load what the words for a row need."""
+        return rows.select_related(*self.list_select_related) if self.list_select_related else rows
+
+    def for_page(self, rows):
+        """Load what a page of the list shows of its rows."""
+        return self.with_related(rows)
+
+    def rows_of_page(self, request, keys):
+        """Return the rows of these keys, which were found among what the user may see, in their order."""
+        found = {row.pk: row for row in self.for_page(self.model._default_manager.filter(pk__in=keys))}
+        return [found[key] for key in keys if key in found]
+
     def get_search_results(self, request, queryset, search_term):
-        """Find by every word of the search, in any spelling where the fields are folded."""
-        sought = words(search_term) if self.folded else search_term.split()
-        if search_term.strip() and not sought:
-            return queryset.none(), False
+        """Find by every word of the search, in any spelling where the fields are folded. Nothing is found twice."""
+        folded = searched(search_term)
+        sought = folded if self.folded else search_term.split()[:20]
+        if not search_term.strip():
+            return queryset, False
+        return self.search(queryset, sought, request.user) if sought else queryset.none(), False
+
+    def search(self, rows, sought, user):
+        """Narrow rows to those that have every word in one of the search_fields."""
         lookup = "contains" if self.folded else "icontains"
         for word in sought:
-            queryset = queryset.filter(reduce(or_, (Q(**{f"{field}__{lookup}": word}) for field in self.search_fields)))
-        return queryset, any("__" in field for field in self.search_fields)
+            rows = rows.filter(reduce(or_, (Q(**{f"{field}__{lookup}": word}) for field in self.search_fields)))
+        return rows
+
+    def get_urls(self):
+        name = f"{self.opts.app_label}_{self.opts.model_name}_csv"
+        return [path("csv/", self.admin_site.admin_view(self.csv_view), name=name), *super().get_urls()]
+
+    def csv_view(self, request):
+        """Send the rows of the list that this address asks for, all of them and in its order, as CSV."""
+        try:
+            return Sheet(self.get_changelist_instance(request), request.user).answer()
+        except NoSlot:
+            return errors.busy(request)
+
+    # The form
+
+    def get_object(self, request, object_id, from_field=None):
+        record = super().get_object(request, object_id, from_field)
+        if record is not None:
+            record.looked_at_by = request.user
+        return record
+
+    def view_on_site(self, record):
+        return page_of(record)
+
+    def get_readonly_fields(self, request, obj=None):
+        return [*super().get_readonly_fields(request, obj), *(facts_of(self.model) if obj else [])]
+
+    def get_fieldsets(self, request, obj=None):
+        if self.fieldsets:
+            return super().get_fieldsets(request, obj)
+        names = list(dict.fromkeys(self.get_fields(request, obj)))
+        if obj and not self.has_change_permission(request, obj):
+            names = [name for name in names if name not in ("seen_version", "reason")]
+        facts = [name for name in (facts_of(self.model) if obj else []) if name in names]
+        placed = {name for _title, part in self.parts for name in part} | {"reason", *facts}
+        sets = [(None, [name for name in names if name not in placed]), *self.parts]
+        sets += [(_("Why"), ["reason"]), (_("About this record"), facts)]
+        kept = [(title, [name for name in part if name in names]) for title, part in sets]
+        return [(title, {"fields": part}) for title, part in kept if part]
 
     def changeform_view(self, request, object_id=None, *args, **kwargs):
         """Change under a lock, so that nobody changes the record between the comparison and the saving."""
@@ -234,31 +346,16 @@ class TrackerAdmin(ByRole, admin.ModelAdmin):
 
     # Deleting: why, and only what was looked at
 
-    actions = ["delete_selected"]
-
     def delete_view(self, request, object_id, extra_context=None):
         with transaction.atomic():
             record = self.get_object(request, unquote(object_id))
-            records = [record] if record is not None else []
+            records = [record] if record is not None and self.has_delete_permission(request, record) else []
             question = DeleteQuestion(request, records)
             if request.POST and records and question.is_answered():
                 with question.reason():
                     return super().delete_view(request, object_id, extra_context)
             request.POST = QueryDict()  # nothing is confirmed
             return super().delete_view(request, object_id, (extra_context or {}) | question.context())
-
-    @admin.action(permissions=["delete"], description=ask_and_delete.short_description)
-    def delete_selected(self, request, queryset):
-        with transaction.atomic():
-            question = DeleteQuestion(request, list(queryset.order_by("pk")))
-            if request.POST.get("post") and question.is_answered():
-                with question.reason():
-                    return ask_and_delete(self, request, queryset)
-            request.POST = request.POST.copy()
-            request.POST.pop("post", None)
-            answer = ask_and_delete(self, request, queryset)
-            answer.context_data.update(question.context())
-            return answer
 
     def save_model(self, request, obj, form, change):
         sign(obj, request.user)
@@ -271,22 +368,27 @@ class TrackerAdmin(ByRole, admin.ModelAdmin):
 
     def get_deleted_objects(self, objs, request):
         """Name what is deleted, and whether something uses it, but nothing of what that is: it can be hidden."""
-        protected = super().get_deleted_objects(objs, request)[3]
-        in_use = protected or any(self.is_used(obj) for obj in objs)
+        in_use = is_used(self.model, [obj.pk for obj in objs])
         named = [str(obj) for obj in objs]
         return named, {self.opts.verbose_name_plural: len(named)}, set(), [_("records that use it")] if in_use else []
-
-    def is_used(self, obj):
-        """Whether deleting it would take with it what belongs to others."""
-        return False
 
 
 class RecordAdmin(TrackerAdmin):
     """Records of a case: the case stays the one that it is."""
 
-    search_fields = ["case__key", "case__detainee__names__key"]
-    list_filter = ["standing"]
-    list_select_related = ["case"]
+    search_fields = ["case"]
+    list_filter = [by_choice("standing"), ByConfidentiality, by_link("case")]
+    list_select_related = ["case__detainee"]
+
+    def with_related(self, rows):
+        return super().with_related(rows).prefetch_related("case__detainee__names")
+
+    def search(self, rows, sought, user):
+        return of_cases(rows, "case", sought)
+
+    @admin.display(description=_lazy("Case"))
+    def case_named(self, record):
+        return words_for(record.case)
 
     def get_readonly_fields(self, request, obj=None):
         return [*super().get_readonly_fields(request, obj), *(["case"] if obj else [])]
@@ -294,6 +396,21 @@ class RecordAdmin(TrackerAdmin):
 
 class TrackerInline(ByRole, admin.TabularInline):
     extra = 0
+    show_change_link = True
+
+
+class CitationInline(TrackerInline):
+    """The sources that are cited for a record."""
+
+    model = Citation
+    fields = ["source", "field", "value_as_reported", "locator", "said_by", "cites"]
+    autocomplete_fields = ["source", "cites"]
+
+    def formfield_for_foreignkey(self, db_field, request, **kwargs):
+        """Whoever sees a citation sees its sources: to name them nothing more is asked; what is sent is looked at."""
+        if request.method == "GET" and db_field.related_model is Source:
+            kwargs["queryset"] = Source.objects.all()
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
 
 class DeleteQuestion:
@@ -323,7 +440,16 @@ class DeleteQuestion:
         return pghistory.context(reason=text)
 
     def context(self):
-        return {"reason_form": self.form, "versions": self.versions, "is_stale": self.is_stale}
+        goes = [what_goes_with(record, self.user) for record in self.records]
+        return {"reason_form": self.form, "versions": self.versions, "is_stale": self.is_stale, "goes": goes}
+
+
+def what_goes_with(record, user):
+    """Return what is deleted with a record, in the words of its page (cases.views): as far as the user may see it."""
+    told = {"lines": [], "counts": [], "cut": links_to(record, user), "rivals": 0}
+    if isinstance(record, CaseRecord):
+        return told | {"lines": goes_with(record, user), "rivals": rivals_left(record, user)}
+    return told | {"counts": held_by(record, user)}
 
 
 def lock(record):

@@ -44,7 +44,7 @@ from cases.models.proceedings import (
     Verdict,
 )
 from cases.models.state import CaseState, Certainty, Period, Status
-from cases.models.work import Draft, Look, RecentReason
+from cases.models.work import ColumnChoice, Draft, Look, RecentReason
 
 # The kinds of case record, in the order in which pages list them.
 RECORD_MODELS = [Arrest, Detention, Restriction, Charge, Hearing, Sentence, Release, Representation, Note]

@@ -36,11 +36,20 @@ def _weights(standing, of=""):
     )
 
 
-def contested_cases_sql():
-    """SQL: the keys of cases with a contested event. It starts from the alternatives, which are few."""
+def cases_with_rivals_sql():
+    """SQL: the keys of cases with an alternative account."""
+    return " UNION ALL ".join(
+        f"SELECT r.case_id FROM {Citation._meta.get_field(name).related_model._meta.db_table} AS r"
+        " WHERE r.standing = 'alternative'"
+        for name in CITABLE[1:]
+    )
+
+
+def contested_cases_sql(of=""):
+    """SQL: the keys of cases with a contested event; `of` narrows the alternatives r that it starts from, which are few."""
     return f"""
         SELECT e.case_id
-        FROM (SELECT event_id, max(weight) AS weight FROM ({_weights("alternative")}) AS a GROUP BY event_id) AS rival
+        FROM (SELECT event_id, max(weight) AS weight FROM ({_weights("alternative", of)}) AS a GROUP BY event_id) AS rival
         JOIN cases_event AS e ON e.id = rival.event_id AND NOT e.confidential
         JOIN LATERAL ({_weights("accepted", "AND r.event_id = rival.event_id")}) AS accepted
             ON rival.weight >= accepted.weight"""

@@ -1,8 +1,9 @@
 """The case: who may see it, how a list asks for it, its tags and the joint proceedings in which it stands."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, time
+from datetime import date, datetime, time
 
 import pgtrigger
 from django.conf import settings
@@ -23,7 +24,7 @@ from django.db.models import (
     When,
 )
 from django.db.models.expressions import RawSQL
-from django.db.models.functions import Concat, Length
+from django.db.models.functions import Coalesce, Concat, Length
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django_countries import countries
@@ -72,7 +73,7 @@ class Stage(models.TextChoices):
     VERIFIED = "verified", _("verified")
 
 
-MOST_KEYS = 30_000  # that are kept from the query that counts to the one that sorts
+EXACT_TO = 10_000  # beyond it nothing is counted: it would be the one thing that takes a million cases their time
 
 
 @dataclass(frozen=True)
@@ -81,16 +82,17 @@ class Numbers:
     possible, if a status or place was asked for.
 
     `by_status` and `by_stage` count what would be found if that one were chosen. `keys`: of the cases, as SQL writes an
-    array, if they were asked for and are not too many.
+    array. None is what was not counted; beyond EXACT_TO, where `is_capped`, that is all but `cases`, then EXACT_TO + 1.
     """
 
     cases: int
-    people: int
-    at_least: int | None
-    at_most: int | None
-    by_status: dict
-    by_stage: dict
-    keys: str | None
+    people: int | None = None
+    at_least: int | None = None
+    at_most: int | None = None
+    by_status: dict | None = None
+    by_stage: dict | None = None
+    keys: str | None = None
+    is_capped: bool = False
 
 
 HOLDS = {
@@ -119,9 +121,22 @@ UNDATED = """
         FROM found AS f JOIN cases_period AS p ON p.case_id = f.id AND {holds}
     ), chosen AS NOT MATERIALIZED (SELECT * FROM found),
     bounds (at_least, at_most) AS (VALUES (NULL::bigint, NULL::bigint))"""
+# The first rows that a question finds; cases_found is in 0008_quick.sql. Where there are more, nothing is counted from them.
+FIRST = """
+    WITH first AS MATERIALIZED (SELECT * FROM cases_found(%(question)s, %(most)s + 1, %(sieve)s)),
+    found AS MATERIALIZED (SELECT * FROM first WHERE (SELECT count(*) FROM first) <= %(most)s)"""
+# The same of a question that finds a case once for each of its periods: hardly ever twice, so three times as many rows
+# are enough; should they not be, it counts as found too often.
+FIRST_OF_PERIODS = """
+    WITH each AS MATERIALIZED (SELECT * FROM cases_found(%(question)s, 3 * (%(most)s + 1), %(sieve)s)),
+    first AS MATERIALIZED (
+        SELECT DISTINCT * FROM each UNION ALL
+        SELECT NULL, NULL, NULL FROM generate_series(0, %(most)s) WHERE (SELECT count(*) FROM each) > 3 * %(most)s
+    ),
+    found AS MATERIALIZED (SELECT * FROM first WHERE (SELECT count(*) FROM first) <= %(most)s)"""
 NUMBERS = """
-    WITH found (id, detainee_id, stage) AS MATERIALIZED ({found}), {dated}
     SELECT
+        (SELECT count(*) FROM first),
         (SELECT count(*) FROM chosen WHERE {of_stage}),
         (SELECT count(*) FROM (
             SELECT DISTINCT detainee_id FROM chosen WHERE {of_stage}
@@ -133,10 +148,130 @@ NUMBERS = """
         (SELECT coalesce(jsonb_object_agg(stage, number), '{{}}')::text FROM (
             SELECT stage, count(*) AS number FROM chosen GROUP BY stage
         ) AS each),
-        (SELECT coalesce(array_agg(id), '{{}}')::text FROM chosen WHERE {of_stage}
-         HAVING %(keys)s AND count(*) <= %(most)s)
+        (SELECT coalesce(array_agg(id), '{{}}')::text FROM chosen WHERE {of_stage})
     FROM bounds
 """
+# Where the rest of a question finds many, what is asked of their periods comes first: OFFSET 0 keeps it so.
+BY_PERIOD = """
+    SELECT q.id, q.detainee_id, {third} FROM (
+        SELECT p.case_id, {certainly} AS certainly FROM cases_period AS p
+        WHERE ({of_status}) AND (%(places)s::bigint[] IS NULL OR p.place_id = ANY (%(places)s::bigint[])) AND {holds} OFFSET 0
+    ) AS d JOIN ({found}) AS q (id, detainee_id, stage) ON q.id = d.case_id
+"""
+
+
+@dataclass(frozen=True)
+class Question:
+    """What CaseQuerySet.numbers counts. `written`: the SQL of the cases before status, place, stage and sieve narrow them."""
+
+    written: str
+    day: date
+    certainty: Certainty
+    statuses: Sequence[str]
+    places: Sequence[int]
+    stages: Sequence[str]
+    most: int
+    sieve: str | None = None
+
+    def numbers(self):
+        """Return all the numbers if the cases are few enough before status, place and stage narrow them, else those
+        that are known then; None if these narrow them."""
+        if self.is_dated:
+            dated = DATED.format(certainty=self.certainty.value)  # a column's name too
+        else:
+            dated = UNDATED.format(holds=HOLDS[self.certainty])
+        if self.certainty == Certainty.LIKELY:  # one period of each case, so that nothing is there twice
+            dated = dated.replace("SELECT DISTINCT ", "SELECT ")
+        first, *counts, by_status, by_stage, keys = self._ask(
+            f"{FIRST}, {dated} {NUMBERS.format(of_stage=OF_STAGE)}", self.written
+        )
+        if first <= self.most:
+            return Numbers(*counts, json.loads(by_status), json.loads(by_stage), keys)
+        return None if self.is_dated or self.stages else Numbers(first, is_capped=True)
+
+    def numbers_by_period(self):
+        """Return the numbers of the cases that status, place and stage leave."""
+        written = self.written.replace("%", "%%")  # of no value that is yet to be filled in
+        narrowed = f"SELECT * FROM ({written}) AS f (id, detainee_id, stage) WHERE {OF_STAGE}"
+        found = self._by_period(narrowed, self.certainty) if self.is_dated else narrowed
+        several = self.is_dated and self.certainty != Certainty.LIKELY
+        first, people, keys = self._ask(
+            f"""{FIRST_OF_PERIODS if several else FIRST}
+                SELECT (SELECT count(*) FROM first), count(DISTINCT detainee_id), array_agg(id)::text FROM found""",
+            self._filled_in(found),
+        )
+        if first > self.most:
+            return Numbers(first, is_capped=True)
+        bounds = self._bounds(narrowed) if self.is_dated else (None, None)
+        return Numbers(first, people, *bounds, keys=keys or "{}")
+
+    @property
+    def is_dated(self):
+        return bool(self.statuses or self.places)
+
+    def _by_period(self, found, certainty):
+        return BY_PERIOD.format(
+            third="q.stage", certainly="true", of_status=OF_STATUS, holds=HOLDS[certainty], found=found
+        )
+
+    def _bounds(self, found):
+        """Return how many people at least and at most: by the periods that are certain, and that are possible."""
+        certainly, holds = HOLDS[Certainty.CERTAINLY], HOLDS[Certainty.POSSIBLY]
+        possible = BY_PERIOD.format(
+            third="d.certainly::text", certainly=certainly, of_status=OF_STATUS, holds=holds, found=found
+        )
+        sql = """
+            SELECT count(DISTINCT detainee_id) FILTER (WHERE stage = 'true'), count(DISTINCT detainee_id)
+            FROM cases_found(%(question)s, NULL, %(sieve)s)"""
+        return self._ask(sql, self._filled_in(possible))
+
+    def _filled_in(self, sql):
+        """Return the SQL with its values written into it."""
+        return connection.ops.compose_sql(sql, self._values)
+
+    def _ask(self, sql, question):
+        with connection.cursor() as cursor:
+            cursor.execute(
+                f"SELECT * FROM ({sql}) AS counted", self._values | {"question": question, "most": self.most}
+            )
+            return cursor.fetchone()
+
+    @property
+    def _values(self):
+        return {
+            "day": self.day,
+            "statuses": list(self.statuses) or None,
+            "places": list(self.places) or None,
+            "stages": list(self.stages) or None,
+            "sieve": self.sieve,
+        }
+
+
+def sieve_of(*, outcomes=(), months=(None, None), unsourced=False, contested=False, day):
+    """Return the sieve of cases_found for what takes too long to ask of all cases: SQL that takes keys as $1; None if
+    nothing of that kind is asked for. The same as with_charge_outcome, sentenced_to, unsourced and contested ask."""
+    from cases.models.accounts import contested_cases_sql
+
+    asked = []
+    if outcomes:
+        asked.append(("SELECT case_id FROM cases_with_outcome($1, %s, %s)", [list(outcomes), day]))
+    if months != (None, None):
+        asked.append(("SELECT case_id FROM cases_sentenced_to($1, %s, %s, %s)", [*months_between(*months), day]))
+    if unsourced:
+        asked.append(("SELECT case_id FROM cases_unsourced($1)", []))
+    if contested:
+        asked.append((contested_cases_sql("AND ($1 IS NULL OR r.case_id = ANY ($1))"), []))
+    return " INTERSECT ".join(connection.ops.compose_sql(*each) for each in asked) or None
+
+
+def months_between(at_least, at_most):
+    return at_least or 0, 10**6 if at_most is None else at_most
+
+
+def keys_of(sql, values):
+    with connection.cursor() as cursor:
+        cursor.execute(sql, values)
+        return [pk for (pk,) in cursor.fetchall()]
 
 
 class CaseQuerySet(models.QuerySet):
@@ -149,6 +284,12 @@ class CaseQuerySet(models.QuerySet):
             return self.none()
         open_to = [Access.EVERYONE, Access.TEAM] if user.is_editor else [Access.EVERYONE]
         return self.filter(Q(access__in=open_to) | Q(pk__in=TeamMember.objects.filter(user=user).values("case")))
+
+    def hidden_from(self, editor):
+        """Those that visible_to has not, for an editor: they are few, and an index finds them. What is asked of all rows of a
+        table is quicker by leaving out what hangs on these than by looking for what hangs on the others.
+        """
+        return self.filter(access=Access.NAMED).exclude(pk__in=TeamMember.objects.filter(user=editor.pk).values("case"))
 
     def changeable_by(self, user):
         """Cases that the user may change: those that they see, from researcher on."""
@@ -227,15 +368,14 @@ class CaseQuerySet(models.QuerySet):
         )
 
     def with_charge_outcome(self, outcomes, day):
-        sql = "SELECT case_id FROM cases_charge_outcomes(NULL, %s) WHERE outcome = ANY (%s)"
-        return self.filter(pk__in=RawSQL(sql, [day, list(outcomes)]))
+        return self.filter(pk__in=RawSQL("SELECT case_id FROM cases_with_outcome(NULL, %s, %s)", [list(outcomes), day]))
 
     def before_court(self, courts):
         from cases.models.proceedings import Hearing, Sentence
 
         heard = Hearing.objects.public().filter(court__in=courts).values("case")
         sentenced = Sentence.objects.public().filter(court__in=courts).values("case")
-        return self.filter(Q(pk__in=heard) | Q(pk__in=sentenced))
+        return self.filter(pk__in=heard.union(sentenced))  # one set: either of two would be asked of each case
 
     def defended_by(self, lawyers, day, *, none=False):
         """Cases that one of the lawyers defends on the day; `none`: or that nobody is recorded to defend then."""
@@ -260,19 +400,12 @@ class CaseQuerySet(models.QuerySet):
 
     def sentenced_to(self, at_least, at_most, day):
         """Cases whose sentence in force imposes imprisonment of so many months; None is no limit."""
-        sql = "SELECT case_id FROM cases_in_force(NULL, %s) WHERE months BETWEEN %s AND %s"
-        return self.filter(pk__in=RawSQL(sql, [day, at_least or 0, 10**6 if at_most is None else at_most]))
+        asked = [*months_between(at_least, at_most), day]
+        return self.filter(pk__in=RawSQL("SELECT case_id FROM cases_sentenced_to(NULL, %s, %s, %s)", asked))
 
     def unsourced(self):
         """Cases with an accepted record that no source is given for."""
-        from cases.models.evidence import CITABLE, Citation
-
-        missing = Q()
-        for name in CITABLE[1:]:
-            records = Citation._meta.get_field(name).related_model.objects.public()
-            cited = Citation.objects.filter(**{name: OuterRef("pk")})
-            missing |= Q(pk__in=records.filter(~Exists(cited)).values("case"))
-        return self.filter(missing)
+        return self.filter(pk__in=RawSQL("SELECT case_id FROM cases_unsourced(NULL)", []))
 
     def contested(self):
         """Cases in which an accepted account has a rival that is as reliable, or more: see cases.models.accounts."""
@@ -289,34 +422,56 @@ class CaseQuerySet(models.QuerySet):
         start = datetime.combine(day, time(), timezone.get_default_timezone())
         return self.filter(state__changed_at__gte=start)
 
-    def numbers(self, day, certainty, *, statuses=(), places=(), stages=(), keys=False):
-        """Return the Numbers of those of these cases that have one of the statuses and places on the day, and a stage.
+    def perhaps_sifted(self, *, outcomes=(), months=(None, None), contested=False):
+        """Leave out what a sieve of these will leave out, as far as one look at each case, or the few alternatives, tell."""
+        from cases.models.accounts import cases_with_rivals_sql
+        from cases.models.proceedings import Charge, Finding, Penalty, Sentence
 
-        In one query, as each of the counts alone takes as long. `keys` asks for the keys too, where they are few enough.
-        """
+        found, here = self, {"case": OuterRef("pk")}
+        # Of convicted ones there are so many that to look costs more; pending and ended may have nothing to look for.
+        if outcomes and not {"pending", "ended", "convicted"} & set(outcomes):
+            found = found.filter(
+                Exists(Finding.objects.filter(**here, outcome__in=outcomes))
+                | Exists(Sentence.objects.filter(**here, verdict__in=outcomes))
+                | Exists(Charge.objects.filter(**here, ended_how__in=outcomes))
+            )
+        if months != (None, None):
+            length = Coalesce("years", 0) * 12 + Coalesce("months", 0)
+            penalties = Penalty.objects.filter(**here, kind="imprisonment", origin="imposed").alias(length=length)
+            found = found.filter(Exists(penalties.filter(length__range=months_between(*months))))
+        if contested:
+            found = found.filter(pk__in=RawSQL(cases_with_rivals_sql(), []))
+        return found
+
+    def numbers(self, day, certainty, *, statuses=(), places=(), stages=(), sieve=None, exact_to=EXACT_TO):
+        """Return the Numbers of those of these cases that have one of the statuses and places on the day, and a stage,
+        and that the sieve leaves (see sieve_of)."""
+        written = self._written()
+        if written is None:
+            return Numbers(0, 0, 0, 0, {}, {}, "{}")
+        question = Question(written, day, Certainty(certainty), statuses, places, stages, exact_to, sieve)
+        return question.numbers() or question.numbers_by_period()
+
+    def _written(self):
+        """Return the SQL of the key, person and stage of these cases; None if there can be none."""
         try:
             found = self.order_by().values_list("pk", "detainee_id", "stage").query.sql_with_params()
         except EmptyResultSet:
-            return Numbers(0, 0, 0, 0, {}, {}, None)
-        if statuses or places:
-            dated = DATED.format(certainty=Certainty(certainty).value)  # a column's name too
-        else:
-            dated = UNDATED.format(holds=HOLDS[certainty])
-        if certainty == Certainty.LIKELY:  # one period of each case, so that nothing is there twice
-            dated = dated.replace("SELECT DISTINCT ", "SELECT ")
-        written = connection.ops.compose_sql(*found).replace("%", "%%")
-        values = {
-            "day": day,
-            "statuses": list(statuses) or None,
-            "places": list(places) or None,
-            "stages": list(stages) or None,
-            "keys": keys,
-            "most": MOST_KEYS,
-        }
-        with connection.cursor() as cursor:
-            cursor.execute(NUMBERS.format(found=written, dated=dated, of_stage=OF_STAGE), values)
-            *counts, by_status, by_stage, keys = cursor.fetchone()
-        return Numbers(*counts, json.loads(by_status), json.loads(by_stage), keys)
+            return None
+        return connection.ops.compose_sql(*found)
+
+    def first_keys(self, first, number, sieve=None):
+        """Return the keys of so many of these cases from the first on, in their order, without looking at all of them."""
+        keys = self.values_list("pk", flat=True)
+        try:
+            found = (keys if sieve else keys[first : first + number]).query.sql_with_params()
+        except EmptyResultSet:
+            return []
+        written = connection.ops.compose_sql(*found)
+        if not sieve:
+            return keys_of("SELECT id FROM cases_walked(%s)", [written])
+        walked = f"SELECT w.id, 0::bigint, '' FROM ({written}) AS w (id)"
+        return keys_of("SELECT id FROM cases_found(%s, %s, %s) OFFSET %s", [walked, first + number, sieve, first])
 
     def sorted_by(self, name, day, *, down=False):
         """Order as a column of the list says; what a case has not comes last, and the key at the very end."""
@@ -324,13 +479,9 @@ class CaseQuerySet(models.QuerySet):
             "name": F("state__sort_key"),
             "since": F("now__since_likely"),
             "place": F("now__place__name"),
-            "held": self.counted_on(day, "SELECT case_id, likely AS value FROM cases_likely_held(%s)", "int"),
-            "sentence": self.counted_on(day, "SELECT case_id, months AS value FROM cases_in_force(NULL, %s)", "int"),
-            "next": self.counted_on(
-                day,
-                "SELECT case_id, min(earliest) AS value FROM cases_next(NULL, %s) WHERE NOT missing GROUP BY case_id",
-                "date",
-            ),
+            "held": self.counted_on(day, "held", "int"),
+            "sentence": self.counted_on(day, "sentence", "int"),
+            "next": self.counted_on(day, "next", "date"),
             "changed": F("state__changed_at"),
         }[name]
         # Where a value is never missing the plain order lets an index serve it.
@@ -339,13 +490,12 @@ class CaseQuerySet(models.QuerySet):
         # That each case has its state is said, so that the index on it can serve the order.
         return self.on(day).filter(state__isnull=False).order_by(ordering, "-pk" if down else "pk")
 
-    def counted_on(self, day, counted, kind):
-        """Return the expression for a number or date of the list's rows, to sort by it: see 0003_lists.sql.
+    def counted_on(self, day, what, kind):
+        """Return the expression for a number or date of the list's rows, to sort by it: see cases_values in 0008_quick.sql.
 
         All cases are counted once and looked up by key; asking for one case at a time takes a hundred times as long.
         """
-        sql = f"((SELECT jsonb_object_agg(case_id, value) FROM ({counted}) AS counted) ->> cases_case.id::text)::{kind}"
-        return RawSQL(sql, [day])
+        return RawSQL(f"((SELECT cases_values(%s, %s)) ->> cases_case.id::text)::{kind}", [what, day])
 
 
 @tracked

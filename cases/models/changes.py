@@ -90,12 +90,14 @@ def once_hidden(name, user, **lookup):
     from cases.models.base import Event
     from cases.models.case import Case
 
-    open_cases = Case.objects.visible_to(user).filter(pk=OuterRef("case_id"))
+    changes = apps.get_model("cases", name).pgh_event_model.objects.filter(**lookup)
     if user.is_editor:
-        is_open = Q(Exists(open_cases)) | Q(Exists(deleted_cases(user).filter(pgh_obj_id=OuterRef("case_id"))))
-    else:
-        is_open = Q(Exists(open_cases.filter(~Exists(Event.objects.filter(case=OuterRef("pk"), confidential=True)))))
-    return apps.get_model("cases", name).pgh_event_model.objects.filter(~is_open, **lookup)
+        gone = deleted("Case").exclude(pgh_obj_id__in=deleted_cases(user))
+        hidden = Case.objects.hidden_from(user).values_list("pk").union(gone.values_list("pgh_obj_id"), all=True)
+        return changes.filter(case_id__in=hidden)
+    open_cases = Case.objects.visible_to(user).filter(pk=OuterRef("case_id"))
+    is_open = Q(Exists(open_cases.filter(~Exists(Event.objects.filter(case=OuterRef("pk"), confidential=True)))))
+    return changes.filter(~is_open)
 
 
 def deleted_cases(user):

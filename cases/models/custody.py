@@ -27,6 +27,10 @@ class PlaceKind(models.TextChoices):
     OTHER = "other", _("other")
 
 
+def place_in_words(name, locality):
+    return f"{name}, {locality}" if locality and locality not in name else name
+
+
 @tracked
 class Place(Record):
     """A place where people are arrested, held or tried."""
@@ -70,7 +74,7 @@ class Place(Record):
         ]
 
     def __str__(self):
-        return f"{self.name}, {self.locality}" if self.locality and self.locality not in self.name else self.name
+        return place_in_words(self.name, self.locality)
 
 
 @tracked
@@ -91,7 +95,7 @@ class Arrest(CaseRecord):
         verbose_name_plural = _("arrests")
         ordering = [F("date_earliest").asc(nulls_last=True), "date_latest", "pk"]
         constraints = [*CaseRecord.Meta.constraints, *date_constraints("date")]
-        indexes = [date_index("date")]
+        indexes = [*CaseRecord.Meta.indexes, date_index("date")]
         triggers = [*CaseRecord.Meta.triggers, *status_triggers()]
 
 
@@ -155,7 +159,7 @@ class Detention(CaseRecord):
             *date_constraints("began", "ended"),
             _open_has_no_end(Ending.ONGOING, Ending.DEATH, Ending.UNCONFIRMED),
         ]
-        indexes = [date_index("began")]
+        indexes = [*CaseRecord.Meta.indexes, date_index("began")]
         triggers = [*CaseRecord.Meta.triggers, *status_triggers()]
 
 
@@ -194,7 +198,7 @@ class Restriction(CaseRecord):
             *date_constraints("began", "ended"),
             _open_has_no_end(RestrictionEnding.ONGOING, RestrictionEnding.UNCONFIRMED),
         ]
-        indexes = [date_index("began")]
+        indexes = [*CaseRecord.Meta.indexes, date_index("began")]
         triggers = [*CaseRecord.Meta.triggers, *status_triggers()]
 
 
@@ -242,5 +246,5 @@ class Release(CaseRecord):
         verbose_name_plural = _("releases")
         ordering = [F("date_earliest").asc(nulls_last=True), "date_latest", "pk"]
         constraints = [*CaseRecord.Meta.constraints, *date_constraints("date")]
-        indexes = [date_index("date")]
+        indexes = [*CaseRecord.Meta.indexes, date_index("date")]
         triggers = [*CaseRecord.Meta.triggers, *status_triggers()]

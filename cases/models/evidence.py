@@ -43,6 +43,8 @@ class SourceQuerySet(models.QuerySet):
         """
         if not getattr(user, "rank", 0):
             return self.none()
+        if user.is_editor:
+            return self.seen_by_editor(user)
         visible = Citation.objects.visible_to(user)
         known = visible if user.is_editor else visible.filter(source__protected=False)  # what else tells what it cites
         seen = Exists(visible.filter(source=OuterRef("pk"))) | Exists(known.filter(cites=OuterRef("pk")))
@@ -56,6 +58,27 @@ class SourceQuerySet(models.QuerySet):
         return offered.filter(
             Q(protected=False) | Exists(SourceKeeper.objects.filter(source=OuterRef("pk"), user=user))
         )
+
+    def seen_by_editor(self, user):
+        """What is hidden from an editor is little: only for sources that it uses or used it is asked what else is seen."""
+        from cases.models.case import Case
+
+        visible = Citation.objects.visible_to(user)
+        hidden_cases = Case.objects.hidden_from(user).values("pk")
+        hidden_people = Detainee.objects.hidden_cases(user).values("detainee")
+        seen = Q()
+        for name in ["source", "cites"]:
+            of_source = {name: OuterRef("pk")}
+            unseen = [~Exists(visible.filter(**{other: OuterRef(name)})) for other in ["source", "cites"]]
+            for uses in [
+                Citation.objects.filter(case__in=hidden_cases, **of_source),
+                Citation.objects.filter(detainee__in=hidden_people, **of_source),
+                once_hidden("Citation", user, **of_source),
+                # of a person, who may be hidden
+                Citation.pgh_event_model.objects.filter(case_id__isnull=True, **of_source),
+            ]:
+                seen &= ~Exists(uses.filter(*unseen))
+        return self.filter(Q(created_by=user) | seen)
 
     def known_through(self, citations, user, *others):
         """Return the keys of those sources that `citations`, which the user sees and which have their sources loaded, name,
@@ -191,6 +214,9 @@ class CitationQuerySet(CaseChildQuerySet):
     def visible_to(self, user):
         from cases.models.case import Case
 
+        if getattr(user, "is_editor", False):
+            hidden = Detainee.objects.hidden_cases(user).filter(detainee=OuterRef("detainee"))
+            return super().visible_to(user).filter(~Exists(hidden))
         confidential = Q()  # an EXISTS each: joined, eighteen tables take longer to plan than to read
         for name in CITABLE[1:]:
             records = Citation._meta.get_field(name).related_model._base_manager
@@ -199,8 +225,6 @@ class CitationQuerySet(CaseChildQuerySet):
         of_case = Exists(Case.objects.visible_to(user).filter(pk=OuterRef("case")))
         of_person = Exists(Detainee.objects.visible_to(user).filter(pk=OuterRef("detainee")))
         rows = self.filter(of_case | of_person)
-        if getattr(user, "is_editor", False):
-            return rows
         return rows.filter(~confidential | Q(case__in=Case.objects.of_team(user).values("pk")))
 
 

@@ -2,6 +2,7 @@
 
 import pgtrigger
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import Exists, OuterRef, Q, UniqueConstraint
 from django.db.models.functions import Length
@@ -77,9 +78,19 @@ class DetaineeQuerySet(models.QuerySet):
 
         if not getattr(user, "rank", 0):
             return self.none()
+        if user.is_editor:
+            return self.filter(~Exists(self.hidden_cases(user).filter(detainee=OuterRef("pk"))))
         seen = Exists(Case.objects.visible_to(user).filter(detainee=OuterRef("pk")))
         without_cases = ~Exists(Case.objects.filter(detainee=OuterRef("pk")))
-        return self.filter(seen | (without_cases if user.is_editor else without_cases & Q(created_by=user)))
+        return self.filter(seen | without_cases & Q(created_by=user))
+
+    @staticmethod
+    def hidden_cases(editor):
+        """Return the cases of people of whom an editor sees no case."""
+        from cases.models.case import Case
+
+        others = Case.objects.visible_to(editor).filter(detainee=OuterRef("detainee"))
+        return Case.objects.hidden_from(editor).filter(~Exists(others))
 
     def for_list(self):
         """All that a row shows: 2 queries, however many people."""
@@ -253,6 +264,7 @@ class Licence(models.TextChoices):
 class LawyerQuerySet(models.QuerySet):
     def visible_to(self, user):
         """Lawyers with a representation that the user sees, their own, and those whom nothing hidden uses or used (design 7)."""
+        from cases.models.case import Case
         from cases.models.proceedings import Representation
 
         if not getattr(user, "rank", 0):
@@ -261,6 +273,12 @@ class LawyerQuerySet(models.QuerySet):
         hidden = uses.exclude(pk__in=Representation.objects.visible_to(user).values("pk"))
         seen = Representation.objects.visible_to(user).filter(lawyer=OuterRef("pk"))
         hidden_once = once_hidden("Representation", user, lawyer=OuterRef("pk"))
+        if user.is_editor:  # what is hidden is little: only for that it is asked what else is seen
+            unseen = ~Exists(Representation.objects.visible_to(user).filter(lawyer=OuterRef("lawyer")))
+            hidden = uses.filter(case__in=Case.objects.hidden_from(user).values("pk"))
+            return self.filter(
+                Q(created_by=user) | ~Exists(hidden.filter(unseen)) & ~Exists(hidden_once.filter(unseen))
+            )
         return self.filter(Q(created_by=user) | Exists(seen) | ~Exists(hidden) & ~Exists(hidden_once))
 
     def for_list(self):
@@ -315,10 +333,14 @@ class NameKind(models.TextChoices):
 
 class NameQuerySet(models.QuerySet):
     def visible_to(self, user):
-        return self.filter(
-            Q(detainee__in=Detainee.objects.visible_to(user).values("pk"))
-            | Q(lawyer__in=Lawyer.objects.visible_to(user).values("pk"))
-        )
+        """By an Exists each: with IN and OR the database makes lists of all people first, to look at a few names."""
+        of_person = Exists(Detainee.objects.visible_to(user).filter(pk=OuterRef("detainee")))
+        return self.filter(of_person | Exists(Lawyer.objects.visible_to(user).filter(pk=OuterRef("lawyer"))))
+
+
+def lang_of(text, language):
+    """Return a BCP 47 tag for `lang=`: the language if known, else undetermined with the script, e.g. und-Cyrl."""
+    return language or f"und-{script_of(text)}"
 
 
 @tracked
@@ -353,6 +375,7 @@ class Name(Record):
             UniqueConstraint(fields=["detainee"], condition=Q(kind="main"), name="name_one_main_of_detainee"),
             UniqueConstraint(fields=["lawyer"], condition=Q(kind="main"), name="name_one_main_of_lawyer"),
         ]
+        indexes = [GinIndex(fields=["key"], opclasses=["gin_trgm_ops"], name="name_search")]
         triggers = [
             *Record.Meta.triggers,
             *after_each_statement(
@@ -370,8 +393,7 @@ class Name(Record):
 
     @property
     def lang(self):
-        """Return a BCP 47 tag for `lang=`: the language if known, else undetermined with the script, e.g. und-Cyrl."""
-        return self.language or f"und-{script_of(self.text)}"
+        return lang_of(self.text, self.language)
 
     @property
     def dir(self):

@@ -10,6 +10,7 @@ from django.db.models import (
     Q,
     UniqueConstraint,
 )
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django_countries import countries
 
@@ -48,6 +49,16 @@ class LegalCode(Record):
 
 
 NUMBER = [RegexValidator(r"^[0-9A-Za-zА-Яа-яІЇЄҐіїєґ.\-]*\Z", _("Use digits, letters, dots and hyphens only."))]
+
+
+def article_label(article, part, point):
+    """Return "212 part 1 point a" in the reader's language."""
+    label = article
+    if part:
+        label += " " + gettext("part %s") % part
+    if point:
+        label += " " + gettext("point %s") % point
+    return label
 
 
 @tracked
@@ -92,12 +103,7 @@ class Provision(Record):
     @property
     def label(self):
         """Return "212 part 1 point a" in the reader's language."""
-        text = self.article
-        if self.part:
-            text += " " + _("part %s") % self.part
-        if self.point:
-            text += " " + _("point %s") % self.point
-        return text
+        return article_label(self.article, self.part, self.point)
 
     @property
     def path(self):
@@ -170,7 +176,7 @@ class Charge(CaseRecord):
                 violation_error_message=_("A charge that it was reclassified to needs “reclassified” as its end."),
             ),
         ]
-        indexes = [date_index("charged_on")]
+        indexes = [*CaseRecord.Meta.indexes, date_index("charged_on")]
         triggers = [*CaseRecord.Meta.triggers, *status_triggers()]
 
 
@@ -263,7 +269,7 @@ class Hearing(CaseRecord):
         verbose_name_plural = _("hearings")
         ordering = [F("held_on_earliest").asc(nulls_last=True), "held_on_latest", "pk"]
         constraints = [*CaseRecord.Meta.constraints, *date_constraints("scheduled", "held_on", "held_until")]
-        indexes = [date_index("held_on"), date_index("scheduled")]
+        indexes = [*CaseRecord.Meta.indexes, date_index("held_on"), date_index("scheduled")]
         triggers = [*CaseRecord.Meta.triggers, *status_triggers(rebuilds=False)]
 
 
@@ -343,7 +349,7 @@ class Sentence(CaseRecord):
                 violation_error_message=_("Say how it changes the earlier sentence."),
             ),
         ]
-        indexes = [date_index("date")]
+        indexes = [*CaseRecord.Meta.indexes, date_index("date")]
         triggers = [*CaseRecord.Meta.triggers, *status_triggers()]
 
 

@@ -63,3 +63,18 @@ class RecentReason(models.Model):
         verbose_name = _("recent reason")
         verbose_name_plural = _("recent reasons")
         constraints = [UniqueConstraint(fields=["user", "text"], name="recentreason_once")]
+
+
+class ColumnChoice(models.Model):
+    """The columns that a user last chose for a report, in the report's order; those not in it now are passed over."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
+    report = models.CharField(max_length=30, help_text=_("The report's name in its address."))
+    columns = models.JSONField(help_text=_("Names of columns."))
+
+    objects = OwnQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("choice of columns")
+        verbose_name_plural = _("choices of columns")
+        constraints = [UniqueConstraint(fields=["user", "report"], name="columnchoice_once")]

@@ -1,25 +1,21 @@
-"""The list of cases, and the same list as CSV."""
+"""The list of cases."""
 
 import re
 from dataclasses import dataclass
 
-from django.core.exceptions import BadRequest
-from django.http import Http404, StreamingHttpResponse
+from django.http import Http404
 from django.shortcuts import redirect, render
 from django.utils.functional import cached_property
 from django.views.decorators.http import require_GET
 
-from cases.choices import chips_of, groups_of
+from cases.choices import chips_of, folded_away, groups_of, main_groups, other_groups
 from cases.dates import today
-from cases.exports import csv_lines
 from cases.filters import CaseFilter, article_in_words
 from cases.models import Case
 from cases.rows import rows_of
 
 PER_PAGE = 50
-EXACT_TO = 10_000
-FEW = 5  # fewer hits than this are widened to similar names
-SIMILAR = 10
+SIMILAR = 10  # names that are shown where nobody has the one looked for
 MAIN_FILTERS = 8  # the others fold away under "More filters"
 
 
@@ -31,7 +27,6 @@ def list_cases(request):
     if not found.is_valid():
         return render(request, "cases/case_list.html", refusal(found), status=400)
     page = Page(found, asked_page(request.GET))
-    groups = groups_of(found, found.numbers.by_status, found.numbers.by_stage)
     context = {
         "filter": found,
         "page": page,
@@ -42,9 +37,8 @@ def list_cases(request):
         "sort": found.order,
         "chips": chips_of(found),
         "clear_url": request.path,
-        "groups": groups[:MAIN_FILTERS],
-        "more_groups": groups[MAIN_FILTERS:],
-        "more_active": sum(group.active for group in groups[MAIN_FILTERS:]),
+        "groups": main_groups(found, found.numbers.by_status),
+        "folded_away": folded_away(found),
         "people": People(found) if not page.is_capped else None,
         "similar": similar(found, page),
         "query": without(request.GET, "page").urlencode(),
@@ -53,68 +47,56 @@ def list_cases(request):
 
 
 @require_GET
-def export_cases(request):
-    """The list that the same parameters show, as CSV; `bom=1` is for spreadsheets that take UTF-8 for something else."""
-    found = CsvFilter(request.GET, Case.objects.visible_to(request.user), user=request.user)
+def choose_filters(request):
+    """All filters of the list: a page of their own, or, asked for by the list when they are unfolded, those that fold away."""
+    found = CaseFilter(request.GET, Case.objects.visible_to(request.user), user=request.user)
     if not found.is_valid():
-        raise BadRequest(" ".join(f"{label}: {message}" for _name, label, message, _readings in found.problems))
-    lines = csv_lines(
-        found.ordered, found.on_day, statuses=found.statuses, certainty=found.how_certain, bom="bom" in found.data
-    )
-    name = f"cases-{found.on_day:%Y-%m-%d}.csv"
-    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-    return StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8", headers=headers)
-
-
-class CsvFilter(CaseFilter):
-    also_known = {"page", "bom"}
+        return render(request, "cases/case_filters.html", refusal(found), status=400)
+    context = {"filter": found, "chips": chips_of(found), "clear_url": request.path}
+    if request.htmx:
+        groups = other_groups(found, found.numbers.by_stage)
+        return render(request, "cases/_case_filter_groups.html", context | {"groups": groups})
+    groups = groups_of(found, found.numbers.by_status, found.numbers.by_stage)
+    return render(request, "cases/case_filters.html", context | {"groups": groups})
 
 
 # ------------------------------------------------------------------------------------------------ pages
 
 
 def asked_page(data):
-    """Return the number of the page asked for, or "last"; what is no such thing is a page that isn't there."""
+    """Return the number of the page asked for; or, for "last", "last-1" and so on, how many pages before the last, as an
+    own kind of number below 0: -1 is the last. What is no such thing is a page that isn't there."""
     value = data.get("page", "1")
-    if value != "last" and not re.fullmatch(r"[1-9]\d{0,8}", value, re.ASCII):
+    if found := re.fullmatch(r"last(?:-([1-9]\d{0,8}))?", value, re.ASCII):
+        return -1 - int(found[1] or 0)
+    if not re.fullmatch(r"[1-9]\d{0,8}", value, re.ASCII):
         raise Http404
-    return value if value == "last" else int(value)
+    return int(value)
 
 
 @dataclass
 class Page:
-    """A page of the list. Beyond EXACT_TO the exact number tells nothing, and is not shown."""
+    """A page of the list: by its number, or from the end, where -1 is the last one.
+
+    Beyond EXACT_TO neither cases nor pages are counted, so the pages before the last have no number there.
+    """
 
     filter: CaseFilter
-    asked: int | str
+    asked: int
 
     def __post_init__(self):
-        if self.number > 1 and self.first >= self.count:
+        if self.asked < 0 and not self.is_capped:
+            self.asked = max(1, self.pages + self.asked + 1)
+        if self.asked != 1 and not self.ids:
             raise Http404
 
     @property
     def is_capped(self):
-        return self.count > EXACT_TO
+        return self.filter.numbers.is_capped
 
     @property
     def count(self):
         return self.filter.numbers.cases
-
-    @cached_property
-    def number(self):
-        return max(1, -(-self.count // PER_PAGE)) if self.asked == "last" else self.asked
-
-    @property
-    def first(self):
-        return (self.number - 1) * PER_PAGE
-
-    @property
-    def start(self):
-        return min(self.first + 1, self.count)
-
-    @property
-    def end(self):
-        return min(self.first + PER_PAGE, self.count)
 
     @property
     def pages(self):
@@ -122,24 +104,53 @@ class Page:
         return None if self.is_capped else max(1, -(-self.count // PER_PAGE))
 
     @property
-    def has_previous(self):
-        return self.number > 1
+    def number(self):
+        """Its number, or None if that is not known."""
+        return self.asked if self.asked > 0 else None
 
     @property
-    def has_next(self):
-        return self.count > self.first + PER_PAGE
+    def first(self):
+        return (self.asked - 1) * PER_PAGE
 
-    previous_page_number = property(lambda self: self.number - 1)
-    next_page_number = property(lambda self: self.number + 1)
+    @property
+    def start(self):
+        return min(self.first + 1, self.count) if not self.is_capped else self.first + 1
+
+    @property
+    def end(self):
+        return self.first + len(self.ids)
+
+    @cached_property
+    def keys(self):
+        """The keys of its cases, and one more if there are more in the direction in which it is read.
+
+        Keys alone are quick to skip over, and what is nearer to the end is read from there.
+        """
+        if self.asked < 0:
+            return self.filter.first_keys((-self.asked - 1) * PER_PAGE, PER_PAGE + 1, from_end=True)
+        if self.is_capped or self.first <= self.count // 2:
+            return self.filter.first_keys(self.first, PER_PAGE + 1)
+        last = min(self.first + PER_PAGE, self.count)
+        return self.filter.first_keys(self.count - last, max(0, last - self.first), from_end=True)[::-1]
 
     @cached_property
     def ids(self):
-        """The keys of its cases: keys alone are quick to skip over, and the second half is read from the end."""
-        keys = self.filter.ordered.values_list("pk", flat=True)
-        if self.first <= self.count // 2:
-            return list(keys[self.first : self.first + PER_PAGE])
-        behind = self.count - self.end
-        return list(keys.reverse()[behind : behind + self.end - self.first])[::-1]
+        keys = self.keys[:PER_PAGE]
+        return keys[::-1] if self.asked < 0 else keys
+
+    @property
+    def previous(self):
+        """The page before it, as its address has it; None if it is the first."""
+        if self.asked > 0:
+            return self.asked - 1 or None
+        return f"last-{-self.asked}" if len(self.keys) > PER_PAGE else None
+
+    @property
+    def next(self):
+        if self.asked < 0:
+            return {-1: None, -2: "last"}.get(self.asked, f"last-{-self.asked - 2}")
+        more = len(self.keys) > PER_PAGE if self.is_capped else self.count > self.first + PER_PAGE
+        return self.asked + 1 if more else None
 
     @cached_property
     def rows(self):
@@ -155,9 +166,8 @@ class People:
 
     def __init__(self, found):
         self.number = found.numbers.people
-        self.has_bounds = bool(found.statuses or found.asked.get("place"))
-        if self.has_bounds:
-            self.at_least, self.at_most = found.numbers.at_least, found.numbers.at_most
+        self.at_least, self.at_most = found.numbers.at_least, found.numbers.at_most
+        self.has_bounds = self.at_most is not None
 
     @property
     def differ(self):
@@ -165,12 +175,11 @@ class People:
 
 
 def similar(found, page):
-    """Return rows of cases with names like the text asked for, if hardly any have it; never part of the count or export."""
-    if not found.asked.get("q") or page.count >= FEW:
+    """Return rows of cases with names like the text asked for, if none has it; never part of the count or export."""
+    if not found.asked.get("q") or page.count:
         return []
     near = found.asking(q=None).qs.nearly_named(found.asked["q"])
-    ids = [pk for pk in near.values_list("pk", flat=True)[: SIMILAR + FEW] if pk not in page.ids]
-    return rows_of(ids[:SIMILAR], found.on_day)
+    return rows_of(near.values_list("pk", flat=True)[:SIMILAR], found.on_day)
 
 
 def refusal(found):

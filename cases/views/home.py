@@ -4,18 +4,21 @@ from dataclasses import dataclass
 from datetime import timedelta
 from urllib.parse import urlencode
 
-from django.db.models import Count, F, Q
+from django.db.models import Count, Exists, F, OuterRef, Q, Sum
 from django.http import QueryDict
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
+from django.views.decorators.http import require_http_methods
 
 from cases.dates import PartialDate, today
 from cases.dossier import HELD
 from cases.filters import CaseFilter
 from cases.missing import UNCONFIRMED_AFTER
 from cases.models import Case, Hearing, Period, Sentence, Status, TeamMember
+from cases.models.evidence import CITABLE, Citation
+from cases.statistics.remembered import forget, remembered
 from cases.views.case import cases_on
 
 FEW = 8
@@ -24,51 +27,81 @@ SOON = timedelta(days=14)
 WEEK = timedelta(days=7)
 
 
+COUNTED = "home"  # what is remembered of this page
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
 def home(request):
+    """The page; posted to, it counts anew what it remembers."""
     user, day = request.user, today()
+    if request.method == "POST":
+        forget(user, COUNTED)
+        return redirect("home")
     cases = Case.objects.visible_to(user)
-    context = {
+    counted = remembered(user, COUNTED, lambda: _counted(cases, user, day))
+    context = counted.value | {
+        "counted_at": counted.at,
         "any_case": cases.exists(),
-        "held": _held(cases, day),
         "held_url": _list(_query(status=HELD)),
         "latest": cases_on(_latest(cases), day),
         "news": cases_on(_latest(cases.news_to(user)), day),
         "news_url": _list(_query(news="1", sort="-changed")),
         "mine_url": _list(_query(assignee="me")),
         "mine": cases_on(_latest(_of(user, cases)), day),
-        "contested": _contested(cases, day),
+        "contested": _contested(cases, counted.value["contested"], day),
         "coming": _coming(user, cases, day),
-        "numbers": _numbers(cases, user, day),
-        "incomplete": _incomplete(cases, user, day),
         "may_add": user.is_researcher,
     }
     return render(request, "cases/home.html", context)
 
 
+def _counted(cases, user, day):
+    """What takes long where there are many cases."""
+    contested = (
+        cases.contested()
+        .filter(state__isnull=False)
+        .order_by("-state__changed_at", "-pk")
+        .values_list("pk", flat=True)[: MOST + 1]
+    )
+    return {
+        "held": _held(cases, day),
+        "contested": list(contested),
+        "numbers": _numbers(cases, user, day),
+        "incomplete": _incomplete(cases, user, day),
+    }
+
+
 def _held(cases, day):
     """People held today: likely, at least, at most; and the cases in which they are held. Bounds as with_status has them."""
-    likely = Q(begin_likely__lte=day, end_likely__gt=day)
-    certainly = Q(begin_latest__lte=day, end_earliest__gt=day)
-    periods = Period.objects.filter(
-        status__in=HELD, begin_earliest__lte=day, end_latest__gt=day, case__in=cases.values("pk")
+    likely = Q(periods__begin_likely__lte=day, periods__end_likely__gt=day)
+    certainly = Q(periods__begin_latest__lte=day, periods__end_earliest__gt=day)
+    possibly = Q(periods__begin_earliest__lte=day, periods__end_latest__gt=day)
+    people = cases.filter(possibly, periods__status__in=HELD).order_by().values("detainee")
+    people = people.annotate(
+        likely=Count("periods", filter=likely),
+        certain=Count("periods", filter=certainly),
+        gone=Count("periods", filter=likely & Q(periods__status=Status.DISAPPEARED)),
     )
-    person = "case__detainee"
-    return periods.aggregate(
-        people=Count(person, distinct=True, filter=likely),
-        fewest=Count(person, distinct=True, filter=certainly),
-        most=Count(person, distinct=True),
-        cases=Count("case", distinct=True, filter=likely),
-        disappeared=Count(person, distinct=True, filter=likely & Q(status=Status.DISAPPEARED)),
+    held = people.aggregate(
+        people=Count("likely", filter=Q(likely__gt=0)),
+        fewest=Count("certain", filter=Q(certain__gt=0)),
+        most=Count("*"),
+        cases=Sum("likely", default=0),  # a case has one status likely
+        disappeared=Count("gone", filter=Q(gone__gt=0)),
     )
+    return held
 
 
 def _of(user, cases):
-    return cases.filter(Q(assignee=user) | Q(pk__in=TeamMember.objects.filter(user=user).values("case")))
+    assigned = Case.objects.filter(assignee=user).order_by().values("pk")
+    # One set of keys: of two conditions joined by "or" no index helps with either.
+    return cases.filter(pk__in=assigned.union(TeamMember.objects.filter(user=user).order_by().values("case")))
 
 
 def _latest(cases):
     """The cases that changed last, as everybody may know it: changed_at leaves confidential records out."""
-    first = cases.order_by("-state__changed_at", "-pk").values("pk")[:FEW]
+    # That each case has its state is said, so that the index on it can serve the order.
+    first = cases.filter(state__isnull=False).order_by("-state__changed_at", "-pk").values("pk")[:FEW]
     return (
         Case.objects.filter(pk__in=list(first.values_list("pk", flat=True)))
         .annotate(changed_at=F("state__changed_at"))
@@ -76,10 +109,8 @@ def _latest(cases):
     )
 
 
-def _contested(cases, day):
-    """How many cases are contested, the address of their list, and those that changed last; asked once, as it takes long."""
-    keys = cases.contested().order_by("-state__changed_at", "-pk").values_list("pk", flat=True)[: MOST + 1]
-    keys = list(keys)
+def _contested(cases, keys, day):
+    """How many cases are contested, the address of their list, and those of `keys` that changed last."""
     first = cases_on(_latest(cases.filter(pk__in=keys[:FEW])), day)
     return {"number": Number(len(keys)), "url": _list(_query(contested="yes")), "cases": first}
 
@@ -131,12 +162,26 @@ def _incomplete(cases, user, day):
         Q(last_confirmed_on=None) | Q(last_confirmed_on__lt=day - UNCONFIRMED_AFTER)
     )
     lines = [
-        (_("with records that have no source"), *_found(cases, user, unsourced="yes")),
+        (_("with records that have no source"), _unsourced(cases), _list(_query(unsourced="yes"))),
         (_("held and without a lawyer"), *_found(cases, user, status=HELD, lawyer="none")),
         (_("held and not confirmed for three months"), _count(unconfirmed), _list(_query(status=HELD))),
         (_("still a draft"), *_found(cases, user, stage="draft")),
     ]
     return [line for line in lines if line[1].value]
+
+
+def _unsourced(cases):
+    """How many cases have a record without a source: the first such records tell where there are many."""
+    records = []
+    for name in CITABLE[1:]:
+        model = Citation._meta.get_field(name).related_model
+        cited = Citation.objects.filter(**{name: OuterRef("pk")})
+        missing = model.objects.public().filter(~Exists(cited), case__in=cases.values("pk"))
+        records.append(missing.order_by().values_list("case", flat=True))
+    most = 3 * (MOST + 1)
+    first = list(records[0].union(*records[1:], all=True)[:most])
+    known = len(set(first))
+    return Number(min(known, MOST + 1)) if len(first) < most or known > MOST else _count(cases.unsourced())
 
 
 def _found(cases, user, **filters):
