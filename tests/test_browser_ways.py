@@ -111,9 +111,12 @@ def test_without_javascript_filters_narrow_the_list(open_page):
     make_charge(make_case("Vera"), "212")
     page = open_page(make_user(Role.READER), javascript=False)
     page.goto("/cases/")
+    page.locator(".more-filters > summary").click()
+    with next_page(page):
+        page.locator(".more-filters .rest a").click()
     page.locator("[name=article][value='ru-cc/280.1/1']").check()
     with next_page(page):
-        page.locator(".filters button[type=submit]").click()
+        page.locator(".filters-page button.btn-primary").click()
     assert page.locator("table.list tbody tr").count() == 1
     assert "Nadia" in page.locator("table.list").inner_text()
 
