@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from cases.dates import PartialDate, in_words, today, words_for_bounds
 from cases.models import (
+    HELD,
     Arrest,
     Case,
     Charge,
@@ -20,6 +21,8 @@ from cases.models import (
     Detention,
     Finding,
     Hearing,
+    Intervention,
+    Listing,
     Note,
     Penalty,
     PenaltyOrigin,
@@ -30,7 +33,7 @@ from cases.models import (
     Sentence,
     Source,
     Standing,
-    Status,
+    Violation,
 )
 from cases.models.evidence import CITABLE
 from cases.rows import OUTCOMES, Days, coming_of
@@ -47,9 +50,11 @@ KINDS = {
     "sentences": (Sentence, ["court"]),
     "releases": (Release, []),
     "lawyers": (Representation, ["lawyer"]),
+    "violations": (Violation, ["right"]),
+    "interventions": (Intervention, []),
+    "listings": (Listing, ["list"]),
     "notes": (Note, ["kind"]),
 }
-HELD = (Status.IN_CUSTODY, Status.DISAPPEARED)
 PRESENT = " UNION ALL ".join(
     f"SELECT '{kind}' WHERE EXISTS (SELECT FROM {model._meta.db_table} WHERE case_id = %(case)s)"
     for kind, (model, _related) in KINDS.items()
@@ -105,7 +110,7 @@ class Dossier:
         return rows
 
     def _present(self):
-        """Return the kinds of which the case has records at all: most cases have a few of the nine."""
+        """Return the kinds of which the case has records at all: most cases have a few of the twelve."""
         with connection.cursor() as cursor:
             cursor.execute(PRESENT, {"case": self.case.pk})
             return {kind for (kind,) in cursor.fetchall()}

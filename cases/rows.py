@@ -18,6 +18,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from cases.dates import DateError, PartialDate, in_words, today, words_for_bounds
 from cases.models import (
+    HELD,
     Access,
     Certainty,
     DetentionKind,
@@ -33,7 +34,6 @@ from cases.models.proceedings import article_label
 from cases.names import direction
 
 OPEN = (date.min, date.max)
-HELD = (Status.IN_CUSTODY, Status.DISAPPEARED)
 KINDS = dict(RestrictionKind.choices) | dict(DetentionKind.choices)
 OUTCOMES = {
     "pending": gettext_lazy("pending"),
@@ -317,9 +317,3 @@ def coming_of(told):
         for what, text, first, last, missing in told or []
     ]
     return sorted(coming, key=lambda one: (one.missing, one.sort_key))
-
-
-def _ask(sql, case_ids, day):
-    with connection.cursor() as cursor:
-        cursor.execute(sql, [list(case_ids), day])
-        return cursor.fetchall()

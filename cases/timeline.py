@@ -17,6 +17,7 @@ from cases.dossier import Dossier
 from cases.models import (
     ChargeStage,
     Ending,
+    ListingDecision,
     Penalty,
     ReleaseKind,
     RestrictionEnding,
@@ -455,6 +456,35 @@ def lawyers(dossier, representation):
     return entries
 
 
+def violations(dossier, violation):
+    lead = _("Alleged violation: %(right)s") % {"right": violation.right} if violation.right else _("Alleged violation")
+    details = [
+        violation.what_happened,
+        _("alleged by %(who)s") % {"who": violation.alleged_by} if violation.alleged_by else "",
+    ]
+    return [Entry(violation, violation.date or UNKNOWN, lead, parts(*details), "", 6, sep=": ")]
+
+
+def interventions(dossier, intervention):
+    lead = capfirst(intervention.get_kind_display())
+    details = [
+        _("to %(who)s") % {"who": intervention.to_whom} if intervention.to_whom else "",
+        intervention.about,
+        _("answer: %(text)s") % {"text": intervention.answer} if intervention.answer else "",
+    ]
+    by = _("by %(who)s") % {"who": intervention.by_whom}
+    return [Entry(intervention, intervention.date or UNKNOWN, lead, parts(by, *details), "", 9)]
+
+
+def listings(dossier, listing):
+    lead = {
+        ListingDecision.INCLUDED: _("Put on the list %(list)s"),
+        ListingDecision.REFUSED: _("Not put on the list %(list)s"),
+        ListingDecision.REMOVED: _("Taken off the list %(list)s"),
+    }[listing.decision] % {"list": listing.list}
+    return [Entry(listing, listing.date or UNKNOWN, lead, listing.reason, "", 9, sep=": ")]
+
+
 def notes(dossier, note):
     lead = f"{capfirst(str(note.kind))}:" if note.kind else _("Note:")
     return [Entry(note, note.date or UNKNOWN, lead, note.text, "", 9)]
@@ -469,6 +499,9 @@ TELL = {
     "sentences": sentences,
     "releases": releases,
     "lawyers": lawyers,
+    "violations": violations,
+    "interventions": interventions,
+    "listings": listings,
     "notes": notes,
 }
 

@@ -21,6 +21,7 @@ from cases.views import (
     proceedings,
     provisions,
     records,
+    report_files,
     reports,
     restore,
     sources,
@@ -29,7 +30,7 @@ from cases.views import (
 listed = [
     path("cases/", cases.list_cases, name="case-list"),
     path("cases/filters/", cases.choose_filters, name="case-filters"),
-    path("reports/cases.csv", reports.export_csv, {"name": "cases"}, name="case-csv"),
+    path("reports/cases.csv", report_files.export_csv, {"name": "cases"}, name="case-csv"),
 ]
 
 # Reports: tables of what is recorded, as files
@@ -37,11 +38,11 @@ listed = [
 reporting = [
     path("reports/", reports.list_reports, name="report-list"),
     path("reports/dictionary/", reports.show_dictionary, name="report-dictionary"),
-    path("reports/workbook.xlsx", reports.export_workbook, name="report-workbook"),
-    path("reports/<slug:name>.csv", reports.export_csv, name="report-csv"),
-    path("reports/<slug:name>.xlsx", reports.export_xlsx, name="report-xlsx"),
+    path("reports/workbook.xlsx", report_files.export_workbook, name="report-workbook"),
+    path("reports/<slug:name>.csv", report_files.export_csv, name="report-csv"),
+    path("reports/<slug:name>.xlsx", report_files.export_xlsx, name="report-xlsx"),
     path("reports/<slug:name>/", reports.show_report, name="report-detail"),
-    path("reports/<slug:name>/progress/", reports.show_progress, name="report-progress"),
+    path("reports/<slug:name>/progress/", report_files.show_progress, name="report-progress"),
 ]
 
 shared = [

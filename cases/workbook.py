@@ -17,10 +17,11 @@ from django.utils.translation import get_language_bidi
 from django.utils.translation import gettext as _
 from xlsxwriter import Workbook
 
+from cases.reports.csv import RISKY
+
 MOST_ROWS = 1_048_575  # of a sheet, below its header
 MOST_CHARACTERS = 32_767  # of a cell, as UTF-16 counts them
 FIRST_DAY = date(1900, 3, 1)  # Excel takes 1900 for a leap year, and knows no day before it
-RISKY = tuple("=+-@\t\r\n＝＋－＠")  # text that would run if somebody edited the cell and pressed Enter
 WHOLE_DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 WIDTHS = {"number": 11, "date": 12, "partial": 14, "answer": 10, "moment": 20, "code": 16, "label": 20, "text": 26}
 WIDEST_HEADING = 28
@@ -170,7 +171,7 @@ class Writing:
             return
         kept = fitting(text)
         self.written.cut += kept is not text
-        made.write_string(row, column, not_rich(kept), self.quoted if text.startswith(RISKY) else None)
+        made.write_string(row, column, not_rich(kept), self.quoted if text.startswith(tuple(RISKY)) else None)
 
     def explain(self, headings: list[tuple[str, Heading]]) -> None:
         """Add the last sheet: what each column of each sheet means."""
@@ -196,7 +197,7 @@ class Writing:
         row = 2
         for label, said in lines:
             made.write_string(row, 0, label, self.bold)
-            form = self.wrapped_quoted if said.startswith(RISKY) else self.wrapped  # a user may be called "@SUM"
+            form = self.wrapped_quoted if said.startswith(tuple(RISKY)) else self.wrapped  # a user may be called "@SUM"
             made.write_string(row, 1, not_rich(fitting(said)), form)
             row += 1
         row += 1

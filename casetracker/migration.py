@@ -1,5 +1,8 @@
 """A way to make many tables at once, and what a migration needs that changes a tracked table."""
 
+import re
+from pathlib import Path
+
 from django.db.migrations.operations import AddConstraint, AddField, AddIndex, CreateModel, RunSQL
 
 PART_OF_TABLE = (AddField, AddIndex, AddConstraint)
@@ -11,6 +14,14 @@ def forget_past() -> RunSQL:
     """
     drop = "DROP SCHEMA IF EXISTS as_known CASCADE"
     return RunSQL(drop, drop)
+
+
+def as_before(replacing: str, *earlier: Path) -> str:
+    """Return the functions that some SQL replaces, as the SQL files of earlier migrations made them: for its reverse."""
+    made = "\n".join(file.read_text() for file in earlier).replace("CREATE FUNCTION", "CREATE OR REPLACE FUNCTION")
+    replace = r"CREATE OR REPLACE FUNCTION (\w+)"
+    functions = {each[1]: each[0] for each in re.finditer(replace + r"\(.*?\$\$.*?\$\$;", made, re.DOTALL)}
+    return "\n".join(functions[name] for name in re.findall(replace, replacing))
 
 
 class AtOnce:

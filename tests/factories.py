@@ -8,6 +8,7 @@ from django.contrib.auth.models import Group
 from PIL import Image
 
 from cases.models import (
+    Affiliation,
     Arrest,
     Case,
     CaseTag,
@@ -18,25 +19,31 @@ from cases.models import (
     Detention,
     Finding,
     Hearing,
+    Intervention,
     JointProceeding,
     JointProceedingCase,
     Lawyer,
     LegalCode,
+    Listing,
     Name,
     Note,
+    Organisation,
     Penalty,
     Photo,
     Place,
+    PrisonerList,
     Provision,
     Release,
     Representation,
     Restriction,
+    Right,
     Role,
     Sentence,
     Source,
     TeamMember,
     Term,
     User,
+    Violation,
 )
 
 numbers = count(1)
@@ -132,6 +139,21 @@ def make_representation(case=None, lawyer=None, **fields):
     return _record(Representation, case, lawyer=lawyer or make_lawyer(), **fields)
 
 
+def make_violation(case=None, right=None, what_happened="It is alleged that he was not heard.", **fields):
+    """An alleged violation; `right` may be a Right, a code, or nothing if nobody names one."""
+    right = make_right(right) if isinstance(right, str) else right
+    return _record(Violation, case, right=right, what_happened=what_happened, **fields)
+
+
+def make_intervention(case=None, by_whom="An invented committee", **fields):
+    return _record(Intervention, case, by_whom=by_whom, **fields)
+
+
+def make_listing(case=None, prisoner_list=None, **fields):
+    """A decision on a list, an invented one unless given: included, unless said otherwise."""
+    return _record(Listing, case, list=prisoner_list or make_list(), **fields)
+
+
 def make_note(case=None, text="A note.", **fields):
     return _record(Note, case, text=text, **fields)
 
@@ -159,6 +181,29 @@ def make_code(slug="ru-cc", **fields):
 def make_provision(article="212", part="", point="", **fields):
     fields.setdefault("code", make_code())
     return Provision.objects.get_or_create(article=article, part=part, point=point, **fields)[0]
+
+
+def make_right(code="ICCPR-9.1", **fields):
+    """The right of that code, as `manage.py setup` brought it; another code makes an invented one."""
+    facts = {"name": "an invented right", "treaty": "Invented treaty", "provision": "Article 1", **fields}
+    return Right.objects.get_or_create(code=code, defaults=facts)[0]
+
+
+def make_list(name=None, **fields):
+    return PrisonerList.objects.create(
+        name=name or f"Invented list {next(numbers)}", **{"definition": "Who is held for an opinion.", **fields}
+    )
+
+
+def make_organisation(name=None, **fields):
+    return Organisation.objects.create(name=name or f"Invented council {next(numbers)}", **fields)
+
+
+def make_affiliation(detainee=None, organisation=None, **fields):
+    """A role of a person in an organisation; without a role's name unless given."""
+    if not isinstance(detainee, Detainee):
+        detainee = make_detainee(detainee or f"Invented Person {next(numbers)}")
+    return Affiliation.objects.create(detainee=detainee, organisation=organisation or make_organisation(), **fields)
 
 
 def make_source(title=None, **fields):

@@ -67,7 +67,7 @@ def old_child(rows, user):
 
 def old_citations(rows, user):
     confidential = Q()
-    for name in evidence.CITABLE[1:]:
+    for name in evidence.OF_CASE:
         records = Citation._meta.get_field(name).related_model._base_manager
         confidential |= Q(Exists(records.filter(pk=OuterRef(name), event__confidential=True)))
     of_case = Exists(Case.objects.visible_to(user).filter(pk=OuterRef("case")))

@@ -13,7 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from cases.models import Role
-from cases.views.numbers import guarded
+from cases.reports.csv import guarded
 from tests.factories import (
     make_arrest,
     make_case,

@@ -13,6 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from cases.models import ColumnChoice, Role
 from cases.reports import REPORTS, snapshot
 from cases.reports.csv import AT_FIRST
+from cases.views import report_files
 from cases.views import reports as views
 from tests.factories import make_arrest, make_case, make_charge, make_user
 from tests.pages import text
@@ -217,7 +218,7 @@ class Pages(TestCase):
         self.assertNotIn("Hidden", " ".join(words for sheet in sheets for _kind, words in cells_of(sheet).values()))
 
     def test_too_much_for_a_workbook_is_refused_and_csv_offered(self):
-        kept, views.MOST_ROWS = views.MOST_ROWS, 11
+        kept, report_files.MOST_ROWS = report_files.MOST_ROWS, 11
         try:
             for address in ["/reports/arrests.xlsx", "/reports/workbook.xlsx"]:
                 response = self.client.get(address)
@@ -225,7 +226,7 @@ class Pages(TestCase):
                 self.assertContains(response, 'href="/reports/arrests.csv"', status_code=400)
             read(self.client.get("/reports/arrests.xlsx", {"country": "RU"}))
         finally:
-            views.MOST_ROWS = kept
+            report_files.MOST_ROWS = kept
 
     def test_nothing_is_left_on_the_disk_whatever_happens(self):
         with tempfile.TemporaryDirectory() as folder, self.settings(DEBUG=False):
@@ -297,7 +298,7 @@ class Exports(TransactionTestCase):
         case = make_case("Somebody")
         for _number in range(AT_FIRST + 5):
             make_arrest(case)
-        kept, views.SAID_EVERY = views.SAID_EVERY, -1
+        kept, report_files.SAID_EVERY = report_files.SAID_EVERY, -1
         try:
             pieces = iter(self.client.get("/reports/arrests.csv", {"token": TOKEN}).streaming_content)
             lines = b""
@@ -308,4 +309,4 @@ class Exports(TransactionTestCase):
             lines += b"".join(pieces)
             self.assertEqual(lines.count(b"\n"), AT_FIRST + 6)
         finally:
-            views.SAID_EVERY = kept
+            report_files.SAID_EVERY = kept

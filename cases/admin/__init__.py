@@ -1,5 +1,5 @@
 """The admin site's classes, by concept as the models are."""
 
-from cases.admin import access, custody, evidence, people, proceedings
+from cases.admin import access, context, custody, evidence, people, proceedings
 
-__all__ = ["access", "custody", "evidence", "people", "proceedings"]
+__all__ = ["access", "context", "custody", "evidence", "people", "proceedings"]

@@ -34,10 +34,10 @@ from django.utils.translation import gettext as _
 
 from cases.admin.edits import edits_of
 from cases.admin.facts import words_for
-from cases.forms.reasons import ReasonForm, remember
-from cases.models import Event, Role, User
-from cases.restore.rows import MODELS, MOST_ROWS, holders_of
-from cases.restore.words import change_address, kind_in_words
+from cases.forms.reasons import ReasonForm, remember, what_everybody_sees
+from cases.models import User
+from cases.restore.rows import MOST_ROWS, among
+from cases.restore.words import change_address, held_by
 
 logger = logging.getLogger(__name__)
 
@@ -210,11 +210,6 @@ class Chosen(NamedTuple):
         return cls(list(accumulate(steps)), marks, back)
 
 
-def among(rows, keys):
-    """Return those of the rows that have one of the keys, however many these are."""
-    return rows.filter(pk__in=RawSQL("SELECT unnest(%s::bigint[])", [keys]))
-
-
 def marked(model):
     """Return the expression that differs once a row has been changed."""
     if any(one.name == "version" for one in model._meta.concrete_fields):
@@ -246,23 +241,8 @@ def look_at(model, user, edit, data, chosen):
     stays = [(words, counts[n]) for n, (_condition, words) in enumerate(edit.stays(data, user), 1) if counts[n]]
     keys = [pk for pk, why, _mark in found if not why]
     marks = [mark for _pk, why, mark in found if not why]
-    goes = what_goes_with(model, keys, user) if edit.deletes else []
+    goes = held_by(model, keys, user) if edit.deletes else []
     return Look(keys, marks, stays, len(chosen.keys) - len(found), goes)
-
-
-def what_goes_with(model, keys, user):
-    """Return [(kind in words, number)] of what is deleted with rows, as far as the user may see it."""
-    found = []
-    for one in MODELS:
-        holders = [holder for holder in holders_of(one) if holder.related_model is model]
-        if holders and one is not Event:
-            held = among_held(one._default_manager.visible_to(user), holders[0].attname, keys).count()
-            found += [(kind_in_words(one, held), held)] if held else []
-    return found
-
-
-def among_held(rows, column, keys):
-    return rows.filter(**{f"{column}__in": RawSQL("SELECT unnest(%s::bigint[])", [keys])})
 
 
 # ------------------------------------------------------------------------------------------------ carrying it out
@@ -311,9 +291,7 @@ class Work:
 
     def keep_reason(self):
         """Offer the reason again, if everybody may see all that it was given for."""
-        anybody = User(pk=0)
-        anybody.rank = list(Role).index(Role.READER) + 1
-        seen = among(self.model._default_manager.visible_to(anybody), self.chosen.keys)
+        seen = among(what_everybody_sees(self.model._default_manager), self.chosen.keys)
         if self.chosen.keys and seen.count() == len(self.chosen.keys):
             remember(self.user, self.reason, seen.first())
 

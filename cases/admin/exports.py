@@ -5,11 +5,9 @@ their own fields, written and guarded the same way.
 """
 
 from dataclasses import replace
-from itertools import chain
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.http import StreamingHttpResponse
 from django.utils.functional import cached_property
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
@@ -21,6 +19,7 @@ from cases.models.base import CaseRecord, FoldedField
 from cases.reports import REPORTS, Asked, Report, csv_lines
 from cases.reports.columns import answer, coded, joined, moment, number, of_field, several, text
 from cases.reports.csv import written
+from cases.views.report_files import Sent, attachment
 
 NEVER = {"password"}
 BY_MODEL = {report.model: report for report in REPORTS.values()}
@@ -124,5 +123,6 @@ class Sheet:
         columns = self.report.columns_for(self.user)
         lines = csv_lines(self.report, keys, columns, Asked(self.user, today()), bom=True)
         first = next(lines)
-        headers = {"Content-Disposition": f'attachment; filename="{self.name}"', "X-Accel-Buffering": "no"}
-        return StreamingHttpResponse(chain([first], lines), content_type="text/csv; charset=utf-8", headers=headers)
+        response = attachment(Sent(first, lines), self.name, "text/csv; charset=utf-8")
+        response["X-Accel-Buffering"] = "no"
+        return response

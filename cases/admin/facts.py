@@ -16,37 +16,22 @@ from cases.models import (
     Case,
     Charge,
     Citation,
-    Court,
     Detainee,
     Detention,
     Hearing,
-    JointProceeding,
-    Lawyer,
     Note,
     Period,
     Photo,
-    Place,
-    Provision,
     Release,
     Representation,
     Restriction,
     Sentence,
-    Source,
     Status,
 )
 from cases.models.base import CaseRecord
+from cases.restore.words import own_address
 
 SLUGS = {model: slug for slug, (model, _related) in KINDS.items()}
-PAGES = {
-    Case: "case-detail",
-    Detainee: "person-detail",
-    Lawyer: "lawyer-detail",
-    Source: "source-detail",
-    JointProceeding: "proceeding-detail",
-    Place: "place-detail",
-    Court: "court-detail",
-    Provision: "provision-detail",
-}
 DATES = {  # by which a record is told from others of its kind
     Arrest: "date", Detention: "began", Restriction: "began", Charge: "charged_on", Hearing: "held_on", Sentence: "date",
     Release: "date", Representation: "began", Note: "date",
@@ -56,9 +41,8 @@ NOTHING = "–"
 
 def page_of(record):
     """Return the address of the page that shows a record, or None: its own, that of its case, or that of its person."""
-    name = PAGES.get(type(record))
-    if name:
-        return reverse(name, args=[getattr(record, "reference", None) or record.pk])
+    if own := own_address(record):
+        return own
     if isinstance(record, Photo):
         return reverse("person-detail", args=[record.detainee.reference])
     if isinstance(record, Citation) and record.detainee_id:

@@ -399,16 +399,18 @@ def by_year(name, title=""):
     return ByYear
 
 
+class YesNoFilter(TrackerFilter):
+    def lookups(self, request, model_admin):
+        return [("yes", _("Yes")), ("no", _("No"))]
+
+
 def by_yes_no(name, title=""):
-    class ByYesNo(TrackerFilter):
+    class ByYesNo(YesNoFilter):
         parameter_name = name
 
         def __init__(self, request, params, model, model_admin):
             self.title = title or field_of(model, name).verbose_name
             super().__init__(request, params, model, model_admin)
-
-        def lookups(self, request, model_admin):
-            return [("yes", _("Yes")), ("no", _("No"))]
 
         def queryset(self, request, queryset):
             return queryset if self.value() is None else queryset.filter(**{name: self.value() == "yes"})
@@ -416,14 +418,11 @@ def by_yes_no(name, title=""):
     return ByYesNo
 
 
-class ByConfidentiality(TrackerFilter):
+class ByConfidentiality(YesNoFilter):
     """Confidential records are few: they are found by the small index of their events."""
 
     title = gettext_lazy("confidential")
     parameter_name = "confidential"
-
-    def lookups(self, request, model_admin):
-        return [("yes", _("Yes")), ("no", _("No"))]
 
     def queryset(self, request, queryset):
         if self.value() is None:

@@ -42,7 +42,8 @@ from cases.forms.stale import StaleMixin
 from cases.models import Citation, Detainee, Sentence, Source
 from cases.models.base import CaseRecord, Record
 from cases.reports import NoSlot
-from cases.views.pages import held_by, links_to
+from cases.restore.words import held_by
+from cases.views.pages import links_to
 from cases.views.records import goes_with, rivals_left
 from casetracker import errors
 
@@ -449,7 +450,7 @@ def what_goes_with(record, user):
     told = {"lines": [], "counts": [], "cut": links_to(record, user), "rivals": 0}
     if isinstance(record, CaseRecord):
         return told | {"lines": goes_with(record, user), "rivals": rivals_left(record, user)}
-    return told | {"counts": held_by(record, user)}
+    return told | {"counts": held_by(type(record), [record.pk], user)}
 
 
 def lock(record):

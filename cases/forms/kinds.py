@@ -5,10 +5,13 @@ from cases.forms.records import (
     ChargeForm,
     DetentionForm,
     HearingForm,
+    InterventionForm,
+    ListingForm,
     NoteForm,
     ReleaseForm,
     RepresentationForm,
     RestrictionForm,
+    ViolationForm,
 )
 from cases.forms.sentences import SentenceForm
 
@@ -21,5 +24,8 @@ RECORD_FORMS = {
     "sentences": SentenceForm,
     "releases": ReleaseForm,
     "lawyers": RepresentationForm,
+    "violations": ViolationForm,
+    "interventions": InterventionForm,
+    "listings": ListingForm,
     "notes": NoteForm,
 }

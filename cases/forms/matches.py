@@ -11,7 +11,20 @@ from django.contrib.postgres.search import TrigramSimilarity
 from django.db.models import Exists, OuterRef, Prefetch
 from django.utils.translation import gettext as _
 
-from cases.models import Court, Detainee, JointProceeding, Lawyer, LegalCode, Name, Place, Provision, Source
+from cases.models import (
+    Court,
+    Detainee,
+    JointProceeding,
+    Lawyer,
+    LegalCode,
+    Name,
+    Organisation,
+    Place,
+    PrisonerList,
+    Provision,
+    Right,
+    Source,
+)
 from cases.names import fold, words
 
 MOST_MATCHES = 8
@@ -141,6 +154,36 @@ class SourceThing(Thing):
 
 def is_address(text):
     return re.match(r"https?://", text, re.IGNORECASE) is not None
+
+
+class RightThing(Thing):
+    """Rights are named by their codes: a new one is made in admin, with its treaty."""
+
+    model = Right
+    may_add = False
+
+    def is_exact(self, row, text):
+        return fold(text) in (fold(row.code), fold(row.name))
+
+    def facts(self, row, user):
+        return f"{row.treaty}, {row.provision}"
+
+
+class ListThing(Thing):
+    """Lists of prisoners: a new one needs its definition, so it is made on its own page."""
+
+    model = PrisonerList
+    may_add = False
+
+    def facts(self, row, user):
+        return row.keeper
+
+
+class OrganisationThing(Thing):
+    model = Organisation
+
+    def facts(self, row, user):
+        return ", ".join(str(part) for part in [row.get_kind_display(), row.get_country_display()] if part)
 
 
 class NamedThing(Thing):
@@ -344,6 +387,9 @@ THINGS = {
     "provision": ProvisionThing(),
     "source": SourceThing(),
     "proceeding": ProceedingThing(),
+    "right": RightThing(),
+    "list": ListThing(),
+    "organisation": OrganisationThing(),
 }
 
 

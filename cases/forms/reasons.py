@@ -91,8 +91,13 @@ def remember(user, text, of):
 
 
 def seen_by_everybody(record):
-    """Whether a reader who is on no team, keeps no source and made nothing sees the record."""
+    """Whether everybody with a role sees the record."""
+    rows = type(record)._default_manager.all()
+    return not hasattr(rows, "visible_to") or what_everybody_sees(rows).filter(pk=record.pk).exists()
+
+
+def what_everybody_sees(rows):
+    """Return those of the rows that a reader sees who is on no team, keeps no source and made nothing."""
     anybody = User(pk=0)
     anybody.rank = list(Role).index(Role.READER) + 1
-    rows = type(record)._default_manager.all()
-    return not hasattr(rows, "visible_to") or rows.visible_to(anybody).filter(pk=record.pk).exists()
+    return rows.visible_to(anybody)

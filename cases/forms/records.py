@@ -22,12 +22,15 @@ from cases.models import (
     Detention,
     Event,
     Hearing,
+    Intervention,
+    Listing,
     Note,
     Release,
     Representation,
     Restriction,
     Sentence,
     Source,
+    Violation,
 )
 
 
@@ -366,6 +369,48 @@ class RepresentationForm(RecordForm):
 
     def parts(self):
         return ["lawyer", "role", two("began", "ended")]
+
+
+class ViolationForm(RecordForm):
+    right = PickField(
+        "right", label=gettext_lazy("Right"), required=False,
+        help_text=gettext_lazy("Such as ICCPR-14.3d, or a word of it: counsel. Empty if nobody names one."),
+    )  # fmt: skip
+    hearing = RecordChoice(
+        Hearing.objects, label=gettext_lazy("Hearing"), required=False, help_text=gettext_lazy("If it happened in one.")
+    )
+
+    class Meta:
+        model = Violation
+        fields = ["what_happened", "right", "date", "hearing", "alleged_by", "remark"]
+        widgets = {"what_happened": forms.Textarea(attrs={"rows": 4})}
+
+    def parts(self):
+        return ["what_happened", "right", two("date", "alleged_by"), "hearing"]
+
+
+class InterventionForm(RecordForm):
+    class Meta:
+        model = Intervention
+        fields = ["date", "kind", "by_whom", "to_whom", "about", "answer", "remark"]
+        widgets = {"about": forms.Textarea(attrs={"rows": 3}), "answer": forms.Textarea(attrs={"rows": 3})}
+
+    def parts(self):
+        return [two("date", "kind"), two("by_whom", "to_whom"), "about", "answer"]
+
+
+class ListingForm(RecordForm):
+    list = PickField(
+        "list", label=gettext_lazy("List"), may_add=False, help_text=gettext_lazy("Part of its name, or who keeps it.")
+    )
+
+    class Meta:
+        model = Listing
+        fields = ["list", "decision", "date", "reason", "remark"]
+        widgets = {"reason": forms.Textarea(attrs={"rows": 3})}
+
+    def parts(self):
+        return ["list", two("decision", "date"), "reason"]
 
 
 class NoteForm(RecordForm):

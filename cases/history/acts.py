@@ -31,7 +31,8 @@ KEYS = ["case_id", "detainee_id", "lawyer_id", "source_id", "proceeding_id"]
 # The order within an act: the case and the person, records, shared things, then what hangs on others.
 ORDER = [
     "Case", "Detainee", *(model.__name__ for model in RECORD_MODELS), "Lawyer", "Source", "Place", "Court",
-    "JointProceeding", "LegalCode", "Provision", "Term", "User", "Name", "Photo", "Penalty", "Finding", "Citation", "Event",
+    "JointProceeding", "LegalCode", "Provision", "Organisation", "Right", "PrisonerList", "Term", "User", "Name", "Photo",
+    "Affiliation", "Penalty", "Finding", "Citation", "Event",
     "CaseTag", "TeamMember", "JointProceedingCase", "SourceKeeper", "UserGroup",
 ]  # fmt: skip
 KINDS = {name.lower(): name for name in ORDER}
@@ -44,7 +45,7 @@ def model_of(kind):
 # How the filter by kind groups them; what is not named here stands by itself
 GROUPS = {
     "case": ["Case", "CaseTag", "TeamMember", "JointProceedingCase", "Event"],
-    "person": ["Detainee", "Name", "Photo"],
+    "person": ["Detainee", "Name", "Photo", "Affiliation"],
     "sentence": ["Sentence", "Penalty", "Finding"],
     "source": ["Source", "SourceKeeper"],
     "provision": ["Provision", "LegalCode"],
@@ -142,7 +143,7 @@ def of_person(pk):
     return Scope([("Detainee", "r.obj = %s", pk), *(_by(name, "detainee_id", pk) for name in PERSONAL)])
 
 
-PERSONAL = ["Name", "Photo", "Citation"]
+PERSONAL = ["Name", "Photo", "Affiliation", "Citation"]
 
 
 def of_thing(model, pk):

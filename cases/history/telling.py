@@ -337,7 +337,7 @@ def _page_of(model, version, user, names):
     if key := case_of(version):
         case = Case.objects.visible_to(user).filter(pk=key).values_list("reference", flat=True).first()
         return (reverse("case-detail", args=[case]), names.owner(row, name)) if case else ()
-    if name in ("Name", "Photo", "Citation"):
+    if name in ("Name", "Photo", "Affiliation", "Citation"):
         name, pk = next((one.capitalize(), row[f"{one}_id"]) for one in ("detainee", "lawyer") if row.get(f"{one}_id"))
     elif name == "SourceKeeper":
         name, pk = "Source", row["source_id"]

@@ -32,6 +32,7 @@ LEFT_OUT = {
 OWNERS = {
     "Name": {"detainee", "lawyer"},
     "Photo": {"detainee"},
+    "Affiliation": {"detainee"},
     "Penalty": {"sentence"},
     "Finding": {"sentence"},
     "Citation": set(CITABLE),
@@ -46,6 +47,10 @@ IN_HEADLINE = {
     "Representation": {"lawyer"},
     "Finding": {"charge"},
     "Term": {"name"},
+    "Organisation": {"name"},
+    "PrisonerList": {"name"},
+    "Listing": {"list"},
+    "Affiliation": {"organisation"},
     "User": {"username"},
     "Penalty": {"kind", "years", "months", "days", "regime", "amount", "currency"},
 }
@@ -273,6 +278,24 @@ HEADLINES = {
     "Hearing": _hearing,
     "Charge": _charge,
     "Note": _note,
+    "Violation": lambda version, names: _dated(
+        _("Alleged violation of %(right)s") % {"right": names.of("Right", version["right_id"])}
+        if version["right_id"]
+        else _("Alleged violation"),
+        version["date"],
+    ),
+    "Intervention": lambda version, names: _dated(
+        _("Intervention by %(who)s") % {"who": version["by_whom"]}, version["date"]
+    ),
+    "Listing": lambda version, names: _dated(
+        _("Decision on the list %(list)s") % {"list": names.of("PrisonerList", version["list_id"])}, version["date"]
+    ),
+    "Affiliation": lambda version, names: (
+        _("Role in %(organisation)s") % {"organisation": names.of("Organisation", version["organisation_id"])}
+    ),
+    "Organisation": lambda version, names: _quoted(_("Organisation"), version["name"]),
+    "Right": lambda version, names: _("Right %(code)s") % {"code": version["code"]},
+    "PrisonerList": lambda version, names: _quoted(_("List of prisoners"), version["name"]),
     "Representation": lambda version, names: (
         _("Lawyer %(name)s") % {"name": names.of("Lawyer", version["lawyer_id"])}
     ),
@@ -319,6 +342,9 @@ SHORT = {
     "Court": lambda version, names: version["name"],
     "Source": lambda version, names: version["title"],
     "Term": lambda version, names: version["name"],
+    "Organisation": lambda version, names: version["name"],
+    "Right": lambda version, names: version["code"],
+    "PrisonerList": lambda version, names: version["name"],
     "LegalCode": lambda version, names: version["name"],
     "Provision": lambda version, names: f"{_provision(version)}, {names.of('LegalCode', version['code_id'])}",
     "JointProceeding": lambda version, names: version["name"],
@@ -332,6 +358,9 @@ HEADLINE_KEYS = {
     "Case": ["detainee"],
     "Charge": ["provision"],
     "Note": ["kind"],
+    "Violation": ["right"],
+    "Listing": ["list"],
+    "Affiliation": ["organisation"],
     "Representation": ["lawyer"],
     "Citation": ["source", *CITABLE],
     "Finding": ["charge"],

@@ -340,54 +340,20 @@ END $$;
 CREATE FUNCTION cases_unsourced(ids bigint[]) RETURNS TABLE (case_id bigint) LANGUAGE plpgsql STABLE
 SET enable_hashjoin = on SET enable_mergejoin = on SET enable_seqscan = on SET max_parallel_workers_per_gather = 0
 SET plan_cache_mode = force_custom_plan AS $$
+DECLARE
+    kind text;
 BEGIN
     PERFORM set_config('enable_mergejoin', 'off', true), set_config('enable_seqscan', 'off', true), set_config('enable_hashjoin', 'off', true)
     WHERE ids IS NOT NULL;
-    RETURN QUERY
-        SELECT r.case_id FROM cases_arrest AS r
-        WHERE (ids IS NULL OR r.case_id = ANY (ids)) AND r.standing = 'accepted'
-          AND NOT EXISTS (SELECT FROM cases_event AS e WHERE e.id = r.event_id AND e.confidential)
-          AND NOT EXISTS (SELECT FROM cases_citation AS c WHERE c.arrest_id = r.id)
-        UNION ALL
-        SELECT r.case_id FROM cases_detention AS r
-        WHERE (ids IS NULL OR r.case_id = ANY (ids)) AND r.standing = 'accepted'
-          AND NOT EXISTS (SELECT FROM cases_event AS e WHERE e.id = r.event_id AND e.confidential)
-          AND NOT EXISTS (SELECT FROM cases_citation AS c WHERE c.detention_id = r.id)
-        UNION ALL
-        SELECT r.case_id FROM cases_restriction AS r
-        WHERE (ids IS NULL OR r.case_id = ANY (ids)) AND r.standing = 'accepted'
-          AND NOT EXISTS (SELECT FROM cases_event AS e WHERE e.id = r.event_id AND e.confidential)
-          AND NOT EXISTS (SELECT FROM cases_citation AS c WHERE c.restriction_id = r.id)
-        UNION ALL
-        SELECT r.case_id FROM cases_charge AS r
-        WHERE (ids IS NULL OR r.case_id = ANY (ids)) AND r.standing = 'accepted'
-          AND NOT EXISTS (SELECT FROM cases_event AS e WHERE e.id = r.event_id AND e.confidential)
-          AND NOT EXISTS (SELECT FROM cases_citation AS c WHERE c.charge_id = r.id)
-        UNION ALL
-        SELECT r.case_id FROM cases_hearing AS r
-        WHERE (ids IS NULL OR r.case_id = ANY (ids)) AND r.standing = 'accepted'
-          AND NOT EXISTS (SELECT FROM cases_event AS e WHERE e.id = r.event_id AND e.confidential)
-          AND NOT EXISTS (SELECT FROM cases_citation AS c WHERE c.hearing_id = r.id)
-        UNION ALL
-        SELECT r.case_id FROM cases_sentence AS r
-        WHERE (ids IS NULL OR r.case_id = ANY (ids)) AND r.standing = 'accepted'
-          AND NOT EXISTS (SELECT FROM cases_event AS e WHERE e.id = r.event_id AND e.confidential)
-          AND NOT EXISTS (SELECT FROM cases_citation AS c WHERE c.sentence_id = r.id)
-        UNION ALL
-        SELECT r.case_id FROM cases_release AS r
-        WHERE (ids IS NULL OR r.case_id = ANY (ids)) AND r.standing = 'accepted'
-          AND NOT EXISTS (SELECT FROM cases_event AS e WHERE e.id = r.event_id AND e.confidential)
-          AND NOT EXISTS (SELECT FROM cases_citation AS c WHERE c.release_id = r.id)
-        UNION ALL
-        SELECT r.case_id FROM cases_representation AS r
-        WHERE (ids IS NULL OR r.case_id = ANY (ids)) AND r.standing = 'accepted'
-          AND NOT EXISTS (SELECT FROM cases_event AS e WHERE e.id = r.event_id AND e.confidential)
-          AND NOT EXISTS (SELECT FROM cases_citation AS c WHERE c.representation_id = r.id)
-        UNION ALL
-        SELECT r.case_id FROM cases_note AS r
-        WHERE (ids IS NULL OR r.case_id = ANY (ids)) AND r.standing = 'accepted'
-          AND NOT EXISTS (SELECT FROM cases_event AS e WHERE e.id = r.event_id AND e.confidential)
-          AND NOT EXISTS (SELECT FROM cases_citation AS c WHERE c.note_id = r.id);
+    FOREACH kind IN ARRAY ARRAY['arrest', 'detention', 'restriction', 'charge', 'hearing', 'sentence', 'release', 'representation', 'note'] LOOP
+        RETURN QUERY EXECUTE format(
+            'SELECT r.case_id FROM %I AS r
+             WHERE ($1 IS NULL OR r.case_id = ANY ($1)) AND r.standing = ''accepted''
+               AND NOT EXISTS (SELECT FROM cases_event AS e WHERE e.id = r.event_id AND e.confidential)
+               AND NOT EXISTS (SELECT FROM cases_citation AS c WHERE c.%I = r.id)',
+            'cases_' || kind, kind || '_id'
+        ) USING ids;
+    END LOOP;
 END $$;
 
 -- What a column of the list holds for each case, by its key, to sort by it.

@@ -3,6 +3,15 @@
 from cases.models.access import Role, TeamMember, User, UserGroup
 from cases.models.base import Event, Record, Reference, Standing, Ternary
 from cases.models.case import Access, Case, CaseTag, JointProceeding, JointProceedingCase, Stage
+from cases.models.context import (
+    Intervention,
+    InterventionKind,
+    Listing,
+    ListingDecision,
+    PrisonerList,
+    Right,
+    Violation,
+)
 from cases.models.custody import (
     Arrest,
     Detention,
@@ -17,6 +26,7 @@ from cases.models.custody import (
     RestrictionKind,
 )
 from cases.models.evidence import Citation, Note, Reliability, Source, SourceKeeper, SourceKind
+from cases.models.organisations import Affiliation, Organisation, OrganisationKind
 from cases.models.people import Consent, Detainee, Lawyer, Licence, Name, NameKind, Photo, Sex, Term, TermKind
 from cases.models.proceedings import (
     Attendance,
@@ -43,10 +53,13 @@ from cases.models.proceedings import (
     SentenceChange,
     Verdict,
 )
-from cases.models.state import CaseState, Certainty, Period, Status
+from cases.models.state import HELD, CaseState, Certainty, Period, Status
 from cases.models.work import ColumnChoice, Draft, Look, RecentReason
 
 # The kinds of case record, in the order in which pages list them.
-RECORD_MODELS = [Arrest, Detention, Restriction, Charge, Hearing, Sentence, Release, Representation, Note]
+RECORD_MODELS = [
+    *(Arrest, Detention, Restriction, Charge, Hearing, Sentence, Release, Representation),
+    *(Violation, Intervention, Listing, Note),
+]
 
 __all__ = [name for name in dir() if name[0].isupper()]

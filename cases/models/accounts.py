@@ -5,7 +5,7 @@ An event is contested if an alternative account weighs as much as the accepted o
 rejected accounts contest nothing, for everybody the same.
 """
 
-from cases.models.evidence import CITABLE, Citation, Reliability
+from cases.models.evidence import OF_CASE, Citation, Reliability
 
 # From the least to the most. A source that nobody assessed may still be a good one.
 BY_WEIGHT = [Reliability.UNLIKELY, Reliability.UNKNOWN, Reliability.UNSURE, Reliability.LIKELY, Reliability.HIGHLY]
@@ -32,7 +32,7 @@ def _weights(standing, of=""):
         ), 0) AS weight
         FROM {Citation._meta.get_field(name).related_model._meta.db_table} AS r
         WHERE r.standing = '{standing}' {of}"""
-        for name in CITABLE[1:]
+        for name in OF_CASE
     )
 
 
@@ -41,7 +41,7 @@ def cases_with_rivals_sql():
     return " UNION ALL ".join(
         f"SELECT r.case_id FROM {Citation._meta.get_field(name).related_model._meta.db_table} AS r"
         " WHERE r.standing = 'alternative'"
-        for name in CITABLE[1:]
+        for name in OF_CASE
     )
 
 

@@ -5,6 +5,7 @@ import secrets
 import pghistory
 import pgtrigger
 from django.conf import settings
+from django.core.validators import URLValidator
 from django.db import models
 from django.db.models import Exists, OuterRef, Q, UniqueConstraint
 from django.db.models.functions import Now
@@ -14,6 +15,8 @@ from django.utils.translation import gettext_lazy as _
 from cases.fields import with_bounds
 from cases.models.changes import Change
 from cases.names import fold
+
+WEB = [URLValidator(schemes=["http", "https"])]
 
 # Thirty letters and digits that nobody confuses when read aloud or copied by hand.
 ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
@@ -229,6 +232,14 @@ class CaseRecordQuerySet(CaseChildQuerySet):
     def public(self):
         """Accepted and not confidential: what lists, numbers and exports are made of, for everybody (design 5)."""
         return self.accepted().filter(~Exists(Event.objects.filter(pk=OuterRef("event"), confidential=True)))
+
+
+def public_sql(alias: str) -> str:
+    """SQL: whether a case record is accepted and not confidential, as CaseRecordQuerySet.public asks."""
+    return (
+        f"{alias}.standing = 'accepted' "
+        f"AND NOT EXISTS (SELECT FROM cases_event AS e WHERE e.id = {alias}.event_id AND e.confidential)"
+    )
 
 
 def _changed(old_new):

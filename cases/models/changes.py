@@ -124,7 +124,7 @@ def _seen_by(model, user):
         return _of_case(user) & _open_to(model, user) & Q(detainee__isnull=True) | _of_thing(user, "Detainee")
     if "case" in fields:
         return _of_case(user) & _open_to(model, user)
-    if name in ("Name", "Photo"):
+    if name in ("Name", "Photo", "Affiliation"):
         seen = _of_thing(user, "Detainee")
         return seen | _of_thing(user, "Lawyer") if name == "Name" else seen
     if name == "SourceKeeper":
@@ -187,12 +187,12 @@ def _confidential(key):
 
 def _of_open_records(user, fields):
     """Rows that hang on records are as confidential as these are."""
-    from cases.models.evidence import CITABLE
+    from cases.models.evidence import OF_CASE
 
     if user.is_editor:
         return Q()
     hidden = Q()
-    for name in CITABLE[1:]:  # the records of a case
+    for name in OF_CASE:  # the records of a case
         if name in fields:
             history = apps.get_model("cases", name).pgh_event_model.objects.filter(pgh_obj=OuterRef(f"{name}_id"))
             hidden |= Q(Exists(history.filter(_confidential("event_id"))))

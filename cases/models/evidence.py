@@ -1,18 +1,24 @@
 """Evidence: sources, citations, notes. A citation ties one fact to one source."""
 
 from django.conf import settings
-from django.core.validators import URLValidator
 from django.db import models
 from django.db.models import Exists, F, Func, OuterRef, Q, UniqueConstraint
 from django.db.models.lookups import Exact
 from django.utils.translation import gettext_lazy as _
 
 from cases.fields import PartialDateField, date_constraints
-from cases.models.base import CaseChildQuerySet, CaseRecord, FoldedField, Record, Reference, status_triggers, tracked
+from cases.models.base import (
+    WEB,
+    CaseChildQuerySet,
+    CaseRecord,
+    FoldedField,
+    Record,
+    Reference,
+    status_triggers,
+    tracked,
+)
 from cases.models.changes import once_hidden
 from cases.models.people import Detainee, Term, TermKind
-
-WEB = [URLValidator(schemes=["http", "https"])]
 
 
 class SourceKind(models.TextChoices):
@@ -202,10 +208,14 @@ class Note(CaseRecord):
         triggers = [*CaseRecord.Meta.triggers, *status_triggers(rebuilds=False)]
 
 
-# The records that a citation can support: the name of its key on Citation.
-CITABLE = [
-    "detainee", "charge", "hearing", "sentence", "arrest", "detention", "restriction", "release", "representation", "note",
+# The records that a citation can support, by the name of its key on Citation: of a person, and of a case. What supports a
+# role of a person carries the person, too, as what supports a record of a case carries the case.
+OF_PERSON = ["affiliation", "detainee"]
+OF_CASE = [
+    "charge", "hearing", "sentence", "arrest", "detention", "restriction", "release", "representation", "violation",
+    "intervention", "listing", "note",
 ]  # fmt: skip
+CITABLE = [*OF_PERSON, *OF_CASE]
 
 
 class CitationQuerySet(CaseChildQuerySet):
@@ -218,7 +228,7 @@ class CitationQuerySet(CaseChildQuerySet):
             hidden = Detainee.objects.hidden_cases(user).filter(detainee=OuterRef("detainee"))
             return super().visible_to(user).filter(~Exists(hidden))
         confidential = Q()  # an EXISTS each: joined, eighteen tables take longer to plan than to read
-        for name in CITABLE[1:]:
+        for name in OF_CASE:
             records = Citation._meta.get_field(name).related_model._base_manager
             confidential |= Q(Exists(records.filter(pk=OuterRef(name), event__confidential=True)))
         # An Exists each: with IN and OR the database makes a list of all cases first, to look at a few citations.
@@ -237,6 +247,9 @@ class Citation(Record):
     )
     source = models.ForeignKey(Source, models.PROTECT, related_name="citations", verbose_name=_("source"))
     detainee = models.ForeignKey("cases.Detainee", models.CASCADE, null=True, blank=True, related_name="citations")
+    affiliation = models.ForeignKey(
+        "cases.Affiliation", models.CASCADE, null=True, blank=True, related_name="citations"
+    )
     charge = models.ForeignKey("cases.Charge", models.CASCADE, null=True, blank=True, related_name="citations")
     hearing = models.ForeignKey("cases.Hearing", models.CASCADE, null=True, blank=True, related_name="citations")
     sentence = models.ForeignKey("cases.Sentence", models.CASCADE, null=True, blank=True, related_name="citations")
@@ -249,6 +262,11 @@ class Citation(Record):
     representation = models.ForeignKey(
         "cases.Representation", models.CASCADE, null=True, blank=True, related_name="citations"
     )
+    violation = models.ForeignKey("cases.Violation", models.CASCADE, null=True, blank=True, related_name="citations")
+    intervention = models.ForeignKey(
+        "cases.Intervention", models.CASCADE, null=True, blank=True, related_name="citations"
+    )
+    listing = models.ForeignKey("cases.Listing", models.CASCADE, null=True, blank=True, related_name="citations")
     note = models.ForeignKey("cases.Note", models.CASCADE, null=True, blank=True, related_name="citations")
     field = models.CharField(
         _("field"), max_length=50, blank=True, help_text=_("Name of the field, if only one of the record is meant.")
@@ -284,7 +302,7 @@ class Citation(Record):
                 condition=Q(
                     Exact(
                         Func(
-                            *[F(f"{name}_id") for name in CITABLE],
+                            *[F(f"{name}_id") for name in ["detainee", *OF_CASE]],
                             function="num_nonnulls",
                             output_field=models.IntegerField(),
                         ),
@@ -294,7 +312,8 @@ class Citation(Record):
                 name="citation_of_one_record",
             ),
             models.CheckConstraint(
-                condition=Q(detainee__isnull=False, case__isnull=True) | Q(detainee__isnull=True, case__isnull=False),
+                condition=Q(detainee__isnull=False, case__isnull=True)
+                | Q(detainee__isnull=True, case__isnull=False, affiliation__isnull=True),
                 name="citation_carries_case",
             ),
             models.CheckConstraint(
@@ -318,6 +337,8 @@ class Citation(Record):
         return self.said_by or (self.cites_id and f"source {self.cites_id}") or f"source {self.source_id}"
 
     def save(self, *args, **kwargs):
-        if not self.detainee_id:
+        if self.affiliation_id:
+            self.detainee_id = self.affiliation.detainee_id
+        elif not self.detainee_id:
             self.case_id = self.record.case_id
         super().save(*args, **kwargs)

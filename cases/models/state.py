@@ -19,6 +19,9 @@ class Status(models.TextChoices):
     UNKNOWN = "unknown", _("unknown")
 
 
+HELD = (Status.IN_CUSTODY, Status.DISAPPEARED)  # the statuses of somebody who is held
+
+
 class Certainty(models.TextChoices):
     LIKELY = "likely", _("likely")
     CERTAINLY = "certainly", _("certainly")

@@ -4,6 +4,7 @@ from django.db.models import Exists, Min, OuterRef
 from django.utils.translation import gettext_lazy as _
 
 from cases.models import Access, Case, Detainee, PenaltyKind, ReleaseKind, Sex, Stage, Status, Verdict
+from cases.models.base import public_sql
 from cases.reports.columns import (
     SOURCES,
     Report,
@@ -22,7 +23,6 @@ from cases.reports.columns import (
     number,
     partial,
     period,
-    public,
     several,
     text,
 )
@@ -120,11 +120,11 @@ PARTS = f"""
         ORDER BY n.detainee_id, n.kind <> 'main', n.id
     ), arrest AS (
         SELECT DISTINCT ON (a.case_id) a.* FROM cases_arrest AS a
-        WHERE a.case_id = ANY (%(ids)s::bigint[]) AND {public("a")}
+        WHERE a.case_id = ANY (%(ids)s::bigint[]) AND {public_sql("a")}
         ORDER BY a.case_id, a.date_earliest NULLS LAST, a.date_latest, a.id
     ), release AS (
         SELECT DISTINCT ON (r.case_id) r.* FROM cases_release AS r
-        WHERE r.case_id = ANY (%(ids)s::bigint[]) AND {public("r")}
+        WHERE r.case_id = ANY (%(ids)s::bigint[]) AND {public_sql("r")}
         ORDER BY r.case_id, r.date_earliest DESC NULLS LAST, r.date_latest DESC, r.id DESC
     )"""
 JOINS = (
@@ -160,7 +160,7 @@ JOINS = (
         SELECT {joined(NAME_OF_LAWYER, "r.id")} AS names, {joined("w.reference", "r.id")} AS refs
         FROM cases_representation AS r JOIN cases_lawyer AS w ON w.id = r.lawyer_id
         WHERE r.case_id = c.id AND (r.began_earliest IS NULL OR r.began_earliest <= %(day)s)
-          AND (r.ended_latest IS NULL OR r.ended_latest >= %(day)s) AND {public("r")}
+          AND (r.ended_latest IS NULL OR r.ended_latest >= %(day)s) AND {public_sql("r")}
     ) AS lawyers ON true""",
     ),
     (

@@ -126,14 +126,6 @@ def known(bound: str) -> str:
     return f"nullif(nullif({bound}, '0001-01-01'), '9999-12-31')"
 
 
-def public(alias: str) -> str:
-    """SQL: whether a case record is accepted and not confidential (CaseRecordQuerySet.public)."""
-    return (
-        f"{alias}.standing = 'accepted' "
-        f"AND NOT EXISTS (SELECT FROM cases_event AS e WHERE e.id = {alias}.event_id AND e.confidential)"
-    )
-
-
 def article(provision: str, code: str) -> str:
     """SQL: an article as the filter takes it, such as ru-cc/212/1."""
     return (

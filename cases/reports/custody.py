@@ -3,7 +3,8 @@
 from django.utils.translation import gettext_lazy as _
 
 from cases.models import Arrest, Detention, Release, Restriction
-from cases.reports.columns import PLACE, Report, fields, number, public, record
+from cases.models.base import public_sql
+from cases.reports.columns import PLACE, Report, fields, number, record
 
 ARRESTS: Report = record(
     "arrests",
@@ -62,5 +63,5 @@ RELEASES: Report = record(
     ],
     unit=_("release"),
     about=_("A row for each release from custody. Somebody who was released twice has two rows."),
-    joins=(("stay", f"LEFT JOIN cases_detention AS stay ON stay.id = r.stay_id AND {public('stay')}"),),
+    joins=(("stay", f"LEFT JOIN cases_detention AS stay ON stay.id = r.stay_id AND {public_sql('stay')}"),),
 )  # fmt: skip

@@ -4,9 +4,10 @@ from django.db.models import Exists, OuterRef, Q, Subquery, TextField, Value
 from django.utils.translation import gettext_lazy as _
 
 from cases.models import Citation, Source, SourceKeeper
+from cases.models.base import public_sql
 from cases.models.case import AmongKeys
-from cases.models.evidence import CITABLE
-from cases.reports.columns import KNOWN, NAME, Report, answer, code, fields, moment, narrows, number, public, text
+from cases.models.evidence import CITABLE, OF_CASE
+from cases.reports.columns import KNOWN, NAME, Report, answer, code, fields, moment, narrows, number, text
 
 # ------------------------------------------------------------------------------------------------ which ones
 
@@ -23,7 +24,7 @@ def citations_of(found):
     """Return the citations in the cases found, in the order in which they were entered: of accepted, non-confidential
     records and of the people, of sources that the user may know."""
     cited = in_cases(Citation.objects.filter(told_to(found.user)), found)
-    for name in CITABLE[1:]:
+    for name in OF_CASE:
         records = Citation._meta.get_field(name).related_model._default_manager.public()
         cited = cited.alias(**{f"its_{name}": first_of(records.filter(pk=OuterRef(name)))})
         cited = cited.filter(Q(**{f"{name}__isnull": True}) | Q(**{f"its_{name}__isnull": False}))
@@ -68,8 +69,8 @@ def sources_of(found):
 
 # The record of a citation counts if it is accepted and not confidential, as everywhere. Looked up for each: see first_of.
 IS_PUBLIC = " AND ".join(
-    f"(q.{name}_id IS NULL OR (SELECT r.id FROM cases_{name} AS r WHERE r.id = q.{name}_id AND {public('r')} LIMIT 1) IS NOT NULL)"
-    for name in CITABLE[1:]
+    f"(q.{name}_id IS NULL OR (SELECT r.id FROM cases_{name} AS r WHERE r.id = q.{name}_id AND {public_sql('r')} LIMIT 1) IS NOT NULL)"
+    for name in OF_CASE
 )
 IS_FOUND = """CASE WHEN q.case_id IS NOT NULL THEN (SELECT u.id FROM ({found}) AS u (id) WHERE u.id = q.case_id LIMIT 1)
     ELSE (SELECT u.id FROM cases_case AS c JOIN ({found}) AS u (id) ON u.id = c.id WHERE c.detainee_id = q.detainee_id LIMIT 1)
@@ -112,7 +113,7 @@ SOURCES: Report = Report(
 # ------------------------------------------------------------------------------------------------ citations
 
 KIND = "CASE " + " ".join(f"WHEN r.{name}_id IS NOT NULL THEN '{name}'" for name in CITABLE) + " END"
-RECORD = f"coalesce({', '.join(f'r.{name}_id' for name in CITABLE[1:])})"
+RECORD = f"coalesce({', '.join(f'r.{name}_id' for name in OF_CASE)})"
 CITATIONS: Report = Report(
     "citations",
     _("Citations"),

@@ -3,6 +3,7 @@
 from django.utils.translation import gettext_lazy as _
 
 from cases.models import Charge, FindingOutcome, Hearing, Lawyer, Penalty, Representation, Sentence
+from cases.models.base import public_sql
 from cases.reports.columns import (
     COURT,
     Column,
@@ -15,7 +16,6 @@ from cases.reports.columns import (
     joined,
     label,
     number,
-    public,
     record,
     several,
     text,
@@ -46,7 +46,7 @@ CHARGES: Report = record(
     joins=(
         ("v", "LEFT JOIN cases_provision AS v ON v.id = r.provision_id"),
         ("k", "LEFT JOIN cases_legalcode AS k ON k.id = v.code_id"),
-        ("next_charge", f"LEFT JOIN cases_charge AS next_charge ON next_charge.id = r.reclassified_to_id AND {public('next_charge')}"),
+        ("next_charge", f"LEFT JOIN cases_charge AS next_charge ON next_charge.id = r.reclassified_to_id AND {public_sql('next_charge')}"),
         ("outcome", "LEFT JOIN outcome ON outcome.charge_id = r.id"),
     ),
     before="WITH outcome AS (SELECT * FROM cases_charge_outcomes(%(cases)s::bigint[], %(day)s))",
@@ -112,14 +112,14 @@ SENTENCES: Report = record(
     about=_("A row for each penalty of each sentence, and one row for a sentence without any. Count numbers of sentences, not rows."),
     joins=(
         COURT,
-        ("earlier", f"LEFT JOIN cases_sentence AS earlier ON earlier.id = r.changes_id AND {public('earlier')}"),
+        ("earlier", f"LEFT JOIN cases_sentence AS earlier ON earlier.id = r.changes_id AND {public_sql('earlier')}"),
         ("f", "LEFT JOIN f ON f.sentence_id = r.id"),
         (
             "found",
             f"""LEFT JOIN LATERAL (
         SELECT {joined("coalesce(nullif({}, ''), h.id::text)".format(article("v", "k")), "x.id")} AS articles,
                {joined("x.outcome", "x.id")} AS outcomes, {joined(label("x.outcome", FindingOutcome), "x.id")} AS labels
-        FROM cases_finding AS x JOIN cases_charge AS h ON h.id = x.charge_id AND {public("h")}
+        FROM cases_finding AS x JOIN cases_charge AS h ON h.id = x.charge_id AND {public_sql("h")}
         LEFT JOIN cases_provision AS v ON v.id = h.provision_id LEFT JOIN cases_legalcode AS k ON k.id = v.code_id
         WHERE x.sentence_id = r.id
     ) AS found ON true""",

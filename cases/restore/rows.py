@@ -5,9 +5,11 @@ from operator import itemgetter
 
 from django.db import connection, models
 from django.db.models import CharField, Value
+from django.db.models.expressions import RawSQL
 
 from cases.models import (
     RECORD_MODELS,
+    Affiliation,
     Case,
     CaseTag,
     Citation,
@@ -20,10 +22,13 @@ from cases.models import (
     Lawyer,
     LegalCode,
     Name,
+    Organisation,
     Penalty,
     Photo,
     Place,
+    PrisonerList,
     Provision,
+    Right,
     Source,
     SourceKeeper,
     TeamMember,
@@ -35,7 +40,8 @@ from cases.models.base import FoldedField
 
 # What can be brought back, in the order in which it is inserted: what is referred to comes first.
 MODELS = [
-    *(Term, LegalCode, Provision, Place, Court, Detainee, Lawyer, Name, Photo, Source, SourceKeeper),
+    *(Term, LegalCode, Provision, Place, Court, Right, PrisonerList, Organisation),
+    *(Detainee, Lawyer, Name, Photo, Affiliation, Source, SourceKeeper),
     *(Case, TeamMember, CaseTag, JointProceeding, JointProceedingCase, Event, *RECORD_MODELS),
     *(Finding, Penalty, Citation),
 ]
@@ -60,6 +66,11 @@ def links_of(model):
 
 def on_delete(relation):
     return relation.remote_field.on_delete
+
+
+def among(rows, keys, column="pk"):
+    """Return those of the rows whose column is one of the keys, however many these are."""
+    return rows.filter(**{f"{column}__in": RawSQL("SELECT unnest(%s::bigint[])", [keys])})
 
 
 def of_same_act(change):

@@ -1,4 +1,4 @@
-"""What a plan does in words, and where records and their changes have their pages."""
+"""What a plan does and a deletion takes along, in words, and where records and their changes have their pages."""
 
 from collections import Counter
 from typing import NamedTuple
@@ -9,7 +9,7 @@ from django.utils.text import capfirst
 from cases.history.words import Difference, Names, differences, headline
 from cases.models import Case, Court, Detainee, Event, JointProceeding, Lawyer, Place, Provision, Source
 from cases.restore.plan import by_model
-from cases.restore.rows import MODELS
+from cases.restore.rows import MODELS, among, holders_of
 
 MOST_NAMED = 20  # of what is in the way
 
@@ -27,25 +27,33 @@ def restore_address(change):
     return reverse("change-restore", args=[change.pgh_tracked_model._meta.model_name, change.pgh_id])
 
 
-PAGES = [  # where what hangs on something is shown, the first that there is
-    (Case, "case_id", "case-detail"),
-    (Lawyer, "lawyer_id", "lawyer-detail"),
-    (Detainee, "detainee_id", "person-detail"),
-    (Source, "source_id", "source-detail"),
-    (JointProceeding, "proceeding_id", "proceeding-detail"),
-    (Place, "", "place-detail"),
-    (Court, "", "court-detail"),
-    (Provision, "", "provision-detail"),
-]
+PAGES = {  # and the key by which other records hang on what has one: they are shown there, on the first that there is
+    Case: ("case-detail", "case_id"),
+    Lawyer: ("lawyer-detail", "lawyer_id"),
+    Detainee: ("person-detail", "detainee_id"),
+    Source: ("source-detail", "source_id"),
+    JointProceeding: ("proceeding-detail", "proceeding_id"),
+    Place: ("place-detail", ""),
+    Court: ("court-detail", ""),
+    Provision: ("provision-detail", ""),
+}
+
+
+def own_address(record):
+    """Return the address of the page that a record has to itself; empty if it has none."""
+    if type(record) not in PAGES:
+        return ""
+    page, _key = PAGES[type(record)]
+    return reverse(page, args=[getattr(record, "reference", None) or record.pk])
 
 
 def address_of(change, user):
     """Return the address of the page on which the record of a change stands, or would; empty if there is none to see."""
     model, values = change.pgh_tracked_model, version_of(change)
-    for owner, key, page in PAGES:
+    for owner, (_page, key) in PAGES.items():
         pk = values.get("id" if model is owner else key)
         if pk and (row := owner.objects.visible_to(user).filter(pk=pk).first()):
-            return reverse(page, args=[getattr(row, "reference", None) or row.pk])
+            return own_address(row)
     return ""
 
 
@@ -86,6 +94,17 @@ def in_words(plan):
 def kind_in_words(model, number):
     """Return what records of a model are called, for one or several."""
     return capfirst(str(model._meta.verbose_name if number == 1 else model._meta.verbose_name_plural))
+
+
+def held_by(model, keys, user):
+    """Return [(kind in words, number)] of what is deleted with rows of a model, as far as the user may see it."""
+    found = []
+    for one in MODELS:
+        holders = [holder for holder in holders_of(one) if holder.related_model is model]
+        if holders and one is not Event:
+            held = among(one._default_manager.visible_to(user), keys, holders[0].attname).count()
+            found += [(kind_in_words(one, held), held)] if held else []
+    return found
 
 
 def _told(step, names):

@@ -9,6 +9,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from cases.models.base import public_sql
 from cases.statistics.parts import Bounded, Line, Table
 from cases.statistics.question import Question
 
@@ -22,8 +23,7 @@ PERIODS = """
     WITH cohort AS ({cohort}), begun AS (
         SELECT f.id, r.date, r.date_earliest, r.date_latest, {earliest} AS earliest
         FROM cohort AS f JOIN {table} AS r ON r.case_id = f.id
-        WHERE f.likely AND r.standing = 'accepted'
-          AND NOT EXISTS (SELECT FROM cases_event AS e WHERE e.id = r.event_id AND e.confidential)
+        WHERE f.likely AND {public}
           AND (%(first)s::date IS NULL OR coalesce(r.date_latest, r.date_earliest + 1000000) >= %(first)s)
           AND (%(last)s::date IS NULL OR coalesce(r.date_earliest, r.date_latest - 700000) <= %(last)s)
           {kinds}
@@ -140,6 +140,7 @@ def tables_of(question: Question, name: str) -> list[Table]:
     sql = PERIODS.format(
         cohort=question.cohort,
         table=event.table,
+        public=public_sql("r"),
         likely=month_of("cases_likely(r.date_earliest, r.date_latest)"),
         earliest=month_of("r.date_earliest"),
         latest=month_of("r.date_latest"),

@@ -7,10 +7,11 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from cases.filters import NONE
-from cases.models import Place, Status
+from cases.models import HELD, Place, Status
+from cases.models.base import public_sql
 from cases.models.case import HOLDS
 from cases.statistics.parts import Bounded, Curve, Figure, Line, Table
-from cases.statistics.question import ASKED, HELD, OF_THE_DAY, Question
+from cases.statistics.question import ASKED, OF_THE_DAY, Question
 
 MOST_POINTS = 200
 MOST_PLACES = 50
@@ -31,8 +32,7 @@ NOW = f"""
     ), told AS MATERIALIZED (
         SELECT n.*, n.held AND NOT EXISTS (
                    SELECT FROM cases_representation AS r
-                   WHERE r.case_id = n.id AND r.standing = 'accepted'
-                     AND NOT EXISTS (SELECT FROM cases_event AS e WHERE e.id = r.event_id AND e.confidential)
+                   WHERE r.case_id = n.id AND {public_sql("r")}
                      AND (r.began_earliest IS NULL OR r.began_earliest <= %(day)s)
                      AND (r.ended_latest IS NULL OR r.ended_latest >= %(day)s)
                ) AS alone,
@@ -263,7 +263,7 @@ def total(numbers: list[Bounded]) -> Bounded:
 
 def held_over_time(question: Question) -> Curve:
     """Return the curve of the people held, or with the status asked for, up to the day. One query; the rest is adding up."""
-    counted = question.statuses or HELD
+    counted = question.statuses or question.held
     changes = question.ask(CHANGES.format(base=question.base, several=question.several), counted=counted)
     days = days_to_show([at for at, *_numbers in changes if at != date.min], question.day)
     points = added_up(changes, days)

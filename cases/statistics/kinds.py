@@ -6,14 +6,12 @@ from django_countries import countries
 
 from cases.filters import article_in_words
 from cases.models import ReleaseKind, Sex
+from cases.models.base import public_sql
 from cases.statistics.parts import Bounded, Line, Table
 from cases.statistics.question import Question
 
 MOST_ARTICLES = 100
 
-PUBLIC = """
-    r.standing = 'accepted' AND NOT EXISTS (SELECT FROM cases_event AS e WHERE e.id = r.event_id AND e.confidential)
-"""
 RECORDS = """
     count(*) AS records, count(*) FILTER (WHERE likely) AS records_likely, count(*) FILTER (WHERE certainly) AS records_certainly
 """
@@ -27,7 +25,7 @@ GROUPED = f"""
     ), charges AS MATERIALIZED (
         SELECT f.id, f.detainee_id, f.likely, f.certainly, coalesce(a.number, 0) AS article
         FROM cohort AS f JOIN cases_charge AS r ON r.case_id = f.id LEFT JOIN articles AS a ON a.id = r.provision_id
-        WHERE {PUBLIC} AND coalesce(cases_likely(r.charged_on_earliest, r.charged_on_latest) <= %(day)s, true)
+        WHERE {public_sql("r")} AND coalesce(cases_likely(r.charged_on_earliest, r.charged_on_latest) <= %(day)s, true)
     ), by_article AS (
         SELECT c.article, {{flags}}, {RECORDS} FROM charges AS c GROUP BY c.detainee_id, c.article
     ), people AS MATERIALIZED (
@@ -50,7 +48,7 @@ GROUPED = f"""
     ), by_release AS (
         SELECT r.kind, {{flags}}, {RECORDS}
         FROM cohort AS f JOIN cases_release AS r ON r.case_id = f.id
-        WHERE {PUBLIC}
+        WHERE {public_sql("r")}
           AND (%(first)s::date IS NULL AND %(last)s::date IS NULL OR r.date <> '')
           AND (%(first)s::date IS NULL OR r.date_latest >= %(first)s OR r.date_latest IS NULL)
           AND (%(last)s::date IS NULL OR r.date_earliest <= %(last)s OR r.date_earliest IS NULL)

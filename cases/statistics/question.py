@@ -11,10 +11,9 @@ from django.core.validators import EMPTY_VALUES
 from django.db import connection, transaction
 
 from cases.filters import CaseFilter
-from cases.models import Certainty, Status
+from cases.models import HELD, Certainty
 from cases.models.case import HOLDS
 
-HELD = [Status.IN_CUSTODY.value, Status.DISAPPEARED.value]
 MOST_KEYS = 200_000  # that are handed from query to query; a question with more is asked again in each
 FEW = 2_000  # cases whose records are looked up one by one rather than with those of all
 # What narrows the question without saying anything of the cases that a status, a place or a day do not say
@@ -38,7 +37,7 @@ class Question:
         self.day: date = found.on_day
         self.statuses: list[str] = [str(status) for status in found.statuses]
         self.places: list[int] = [place.pk for place in (found.asked.get("place") or {}).values()]
-        self.held: list[str] = [status for status in HELD if status in self.statuses] if self.statuses else HELD
+        self.held: list[str] = [status.value for status in HELD if not self.statuses or status in self.statuses]
         self.dated = bool(self.statuses or self.places)
 
     # Queries

@@ -24,9 +24,9 @@ from cases.as_known import (
     versions,
     visible_now,
 )
-from cases.dossier import HELD, Dossier
+from cases.dossier import Dossier
 from cases.history.acts import around, of_case
-from cases.models import Case, JointProceeding
+from cases.models import HELD, Case, JointProceeding
 from cases.views.case import case_or_404, case_page, chosen_view
 from cases.views.pages import only_parameters, visible_or_404
 

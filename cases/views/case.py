@@ -10,7 +10,6 @@ from django.utils.translation import gettext as _
 
 from cases.custody_bar import custody_bar
 from cases.dossier import (
-    HELD,
     KINDS,
     Dossier,
     is_certain,
@@ -18,7 +17,7 @@ from cases.dossier import (
     periods_with_confidential,
 )
 from cases.missing import missing
-from cases.models import Access, Case, CaseTag, JointProceedingCase, Name, NameKind, Photo, Status, TeamMember
+from cases.models import HELD, Access, Case, CaseTag, JointProceedingCase, Name, NameKind, Photo, Status, TeamMember
 from cases.news import look_at
 from cases.rows import since_in_words, status_label
 from cases.timeline import by_year, contested, penalties_in_words, timeline

@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 
+from django.core.exceptions import BadRequest
 from django.http import Http404
 from django.shortcuts import redirect, render
 from django.utils.functional import cached_property
@@ -16,14 +17,13 @@ from cases.rows import rows_of
 
 PER_PAGE = 50
 SIMILAR = 10  # names that are shown where nobody has the one looked for
-MAIN_FILTERS = 8  # the others fold away under "More filters"
 
 
 @require_GET
 def list_cases(request):
     found = CaseFilter(request.GET, Case.objects.visible_to(request.user), user=request.user)
-    if len(found.data.urlencode()) < len(request.GET.urlencode()):  # a form sends its empty fields too
-        return redirect(f"{request.path}?{found.data.urlencode()}" if found.data else request.path)
+    if shorter := without_empty_fields(request, found):
+        return shorter
     if not found.is_valid():
         return render(request, "cases/case_list.html", refusal(found), status=400)
     page = Page(found, asked_page(request.GET))
@@ -193,6 +193,20 @@ def refusal(found):
         for name, label, message, readings in found.problems
     ]
     return {"filter": found, "problems": problems, "chips": chips_of(found), "clear_url": "?"}
+
+
+def right_or_400(found):
+    """Return the question of a file if nothing is wrong with it; a file can't say what is, so a 400 does."""
+    if not found.is_valid():
+        raise BadRequest(" ".join(f"{label}: {message}" for _name, label, message, _readings in found.problems))
+    return found
+
+
+def without_empty_fields(request, found):
+    """Return the redirect to the address without the empty fields that a form sends too; None if it has none."""
+    if len(found.data.urlencode()) < len(request.GET.urlencode()):
+        return redirect(f"{request.path}?{found.data.urlencode()}" if found.data else request.path)
+    return None
 
 
 def reading_url(data, name, path):

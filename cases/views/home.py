@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from urllib.parse import urlencode
 
-from django.db.models import Count, Exists, F, OuterRef, Q, Sum
+from django.db.models import Count, F, Q, Sum
 from django.http import QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -13,16 +13,14 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods
 
 from cases.dates import PartialDate, today
-from cases.dossier import HELD
 from cases.filters import CaseFilter
 from cases.missing import UNCONFIRMED_AFTER
-from cases.models import Case, Hearing, Period, Sentence, Status, TeamMember
-from cases.models.evidence import CITABLE, Citation
+from cases.models import HELD, Case, Hearing, Period, Sentence, Status, TeamMember
+from cases.models.case import EXACT_TO
 from cases.statistics.remembered import forget, remembered
 from cases.views.case import cases_on
 
 FEW = 8
-MOST = 10_000  # counted exactly up to here, as in the list
 SOON = timedelta(days=14)
 WEEK = timedelta(days=7)
 
@@ -57,15 +55,10 @@ def home(request):
 
 def _counted(cases, user, day):
     """What takes long where there are many cases."""
-    contested = (
-        cases.contested()
-        .filter(state__isnull=False)
-        .order_by("-state__changed_at", "-pk")
-        .values_list("pk", flat=True)[: MOST + 1]
-    )
+    contested = _asking(cases, user, contested="yes", sort="-changed")
     return {
         "held": _held(cases, day),
-        "contested": list(contested),
+        "contested": {"number": Number(contested.numbers.cases), "keys": contested.first_keys(0, FEW)},
         "numbers": _numbers(cases, user, day),
         "incomplete": _incomplete(cases, user, day),
     }
@@ -109,10 +102,10 @@ def _latest(cases):
     )
 
 
-def _contested(cases, keys, day):
-    """How many cases are contested, the address of their list, and those of `keys` that changed last."""
-    first = cases_on(_latest(cases.filter(pk__in=keys[:FEW])), day)
-    return {"number": Number(len(keys)), "url": _list(_query(contested="yes")), "cases": first}
+def _contested(cases, counted, day):
+    """How many cases are contested, the address of their list, and those that changed last."""
+    first = cases_on(_latest(cases.filter(pk__in=counted["keys"])), day)
+    return {"number": counted["number"], "url": _list(_query(contested="yes")), "cases": first}
 
 
 @dataclass
@@ -162,7 +155,7 @@ def _incomplete(cases, user, day):
         Q(last_confirmed_on=None) | Q(last_confirmed_on__lt=day - UNCONFIRMED_AFTER)
     )
     lines = [
-        (_("with records that have no source"), _unsourced(cases), _list(_query(unsourced="yes"))),
+        (_("with records that have no source"), *_found(cases, user, unsourced="yes")),
         (_("held and without a lawyer"), *_found(cases, user, status=HELD, lawyer="none")),
         (_("held and not confirmed for three months"), _count(unconfirmed), _list(_query(status=HELD))),
         (_("still a draft"), *_found(cases, user, stage="draft")),
@@ -170,41 +163,31 @@ def _incomplete(cases, user, day):
     return [line for line in lines if line[1].value]
 
 
-def _unsourced(cases):
-    """How many cases have a record without a source: the first such records tell where there are many."""
-    records = []
-    for name in CITABLE[1:]:
-        model = Citation._meta.get_field(name).related_model
-        cited = Citation.objects.filter(**{name: OuterRef("pk")})
-        missing = model.objects.public().filter(~Exists(cited), case__in=cases.values("pk"))
-        records.append(missing.order_by().values_list("case", flat=True))
-    most = 3 * (MOST + 1)
-    first = list(records[0].union(*records[1:], all=True)[:most])
-    known = len(set(first))
-    return Number(min(known, MOST + 1)) if len(first) < most or known > MOST else _count(cases.unsourced())
-
-
 def _found(cases, user, **filters):
     """How many cases the list finds for these filters, and its address."""
-    query = _query(**filters)
-    return _count(CaseFilter(QueryDict(query), cases, user=user).qs), _list(query)
+    return Number(_asking(cases, user, **filters).numbers.cases), _list(_query(**filters))
+
+
+def _asking(cases, user, **filters):
+    """The list's own question with these filters, so that the page counts as the list does."""
+    return CaseFilter(QueryDict(_query(**filters)), cases, user=user)
 
 
 @dataclass
 class Number:
-    """A number of cases, exact up to MOST."""
+    """A number of cases, exact up to EXACT_TO, as in the list."""
 
     value: int
 
     @property
     def words(self):
-        if self.value > MOST:
-            return _("%(n)s+ cases") % {"n": f"{MOST:,}"}
+        if self.value > EXACT_TO:
+            return _("%(n)s+ cases") % {"n": f"{EXACT_TO:,}"}
         return ngettext("%(n)s case", "%(n)s cases", self.value) % {"n": f"{self.value:,}"}
 
 
 def _count(cases):
-    return Number(cases.order_by()[: MOST + 1].count())
+    return Number(cases.order_by()[: EXACT_TO + 1].count())
 
 
 def _query(**filters):

@@ -8,7 +8,6 @@ from datetime import date
 from functools import cached_property
 from urllib.parse import parse_qsl, urlencode
 
-from django.core.exceptions import BadRequest
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
@@ -35,10 +34,10 @@ from cases.choices import chips_of, folded_away, main_groups
 from cases.dates import today
 from cases.filters import CaseFilter
 from cases.models import Case
-from cases.reports.csv import GUARDED
+from cases.reports.csv import guarded
 from cases.statistics import Curve, Line, Table, curve, numbers_of, table
 from cases.statistics.remembered import forget, recalled, remembered
-from cases.views.cases import refusal
+from cases.views.cases import refusal, right_or_400, without_empty_fields
 
 FIRST_LINES = 10  # of a table; the others fold away
 YEAR_TICKS = 6  # under a chart of years, which has a third of the page
@@ -55,8 +54,8 @@ SVG_POLICY = "default-src 'none'; sandbox"
 def show_numbers(request):
     """The page; posted to, it counts anew what it remembers."""
     found = CaseFilter(request.GET, Case.objects.visible_to(request.user), user=request.user)
-    if len(found.data.urlencode()) < len(request.GET.urlencode()):  # a form sends its empty fields too
-        return redirect(f"{request.path}?{found.data.urlencode()}" if found.data else request.path)
+    if shorter := without_empty_fields(request, found):
+        return shorter
     if not found.is_valid():
         return render(request, "cases/numbers.html", refusal(found), status=400)
     if request.method == "POST":
@@ -230,10 +229,7 @@ def export_svg(request, name):
 
 def asked(request):
     """Return the question of an address of a file; a wrong one is refused in words."""
-    found = CaseFilter(request.GET, Case.objects.visible_to(request.user), user=request.user)
-    if not found.is_valid():
-        raise BadRequest(" ".join(f"{label}: {message}" for _name, label, message, _readings in found.problems))
-    return found
+    return right_or_400(CaseFilter(request.GET, Case.objects.visible_to(request.user), user=request.user))
 
 
 def part_of(found, name):
@@ -247,11 +243,6 @@ def part_of(found, name):
     except KeyError as error:
         raise Http404 from error
     return Part(counts, found.on_day)
-
-
-def guarded(value):
-    """Return text that no spreadsheet runs, as reports write it (cases.reports.csv); numbers stay as they are."""
-    return f"'{value}" if isinstance(value, str) and value.startswith(tuple(GUARDED)) else value
 
 
 def as_file(content, content_type, found, name, ending):

@@ -16,10 +16,10 @@ from django.utils.translation import ngettext
 from cases.dates import today
 from cases.forms.page import laid_out, only_looking
 from cases.forms.reasons import ReasonForm, remember
-from cases.models import Case, Event, Period, Status
+from cases.models import HELD, Case, Period
 from cases.names import words
-from cases.restore.rows import MODELS, holders_of, links_of
-from cases.restore.words import kind_in_words, restore_address
+from cases.restore.rows import MODELS, links_of
+from cases.restore.words import held_by, kind_in_words, restore_address
 from cases.rows import rows_of
 from cases.views.gone import what_happened, without_keys
 
@@ -135,7 +135,8 @@ def delete_page(request, record, uses, *, back, crumbs):
         if not hindrance:
             return redirect(back)
     context = {"record": record, "hindrance": hindrance, "reason": laid_out(form, "reason"), **crumbs}
-    return render(request, "cases/thing_delete.html", context | {"counts": held_by(record, request.user)})
+    context["counts"] = held_by(type(record), [record.pk], request.user)
+    return render(request, "cases/thing_delete.html", context)
 
 
 def reason_to_delete(request):
@@ -155,17 +156,6 @@ def delete_with_reason(request, record, reason):
         change = history.filter(pgh_obj=pk, pgh_label="delete").latest("pgh_id")
         said = format_html('{} <a href="{}">{}</a>', said, restore_address(change), _("Undo"))
     messages.success(request, said)
-
-
-def held_by(record, user):
-    """Return [(kind in words, number)] of what is deleted with a record, as far as the user may see it."""
-    found = []
-    for model in MODELS:
-        holders = [one for one in holders_of(model) if one.related_model is type(record)]
-        if holders and model is not Event:
-            held = model.objects.visible_to(user).filter(**{holders[0].name: record}).count()
-            found += [(kind_in_words(model, held), held)] if held else []
-    return found
 
 
 def links_to(record, user):
@@ -202,9 +192,6 @@ def first_cases(cases, user):
     """Return what a thing's page shows of its cases: how many there are, and the first of them."""
     found = cases.visible_to(user).order_by("reference").values_list("pk", flat=True)
     return {"case_count": found.count(), "rows": rows_of(found[:PER_PAGE], today())}
-
-
-HELD = [Status.IN_CUSTODY, Status.DISAPPEARED]
 
 
 def held_now(user):

@@ -19,9 +19,10 @@ from cases.forms.records import in_a_line
 from cases.forms.sentences import penalty_in_words
 from cases.models import RECORD_MODELS, Case, Citation, Detainee, Standing
 from cases.models.changes import deletion
+from cases.restore.words import held_by
 from cases.views.gone import what_happened
 from cases.views.notice import watch
-from cases.views.pages import delete_with_reason, held_by, links_to, reason_to_delete
+from cases.views.pages import delete_with_reason, links_to, reason_to_delete
 
 
 def case_to_change(user, reference):
@@ -230,5 +231,5 @@ def case_delete(request, reference):
         case = get_object_or_404(Case.objects.select_for_update(of=("self",)), pk=case.pk)
         delete_with_reason(request, case, form.cleaned_data["reason"])
         return redirect("case-list")
-    context = {"case": case, "counts": held_by(case, request.user), "reason": laid_out(form, "reason")}
+    context = {"case": case, "counts": held_by(Case, [case.pk], request.user), "reason": laid_out(form, "reason")}
     return render(request, "cases/case_delete.html", context)

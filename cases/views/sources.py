@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 
 from cases.forms.things import SourceForm
 from cases.models import Case, Citation, Source, Standing
-from cases.models.evidence import CITABLE
+from cases.models.evidence import OF_CASE
 from cases.views.gone import or_anew
 from cases.views.pages import (
     counted,
@@ -25,7 +25,7 @@ FACTS_SHOWN = 200
 def of_public_records():
     """Return the condition that a citation supports an accepted record that is not confidential, or a person."""
     public = Q(detainee__isnull=False)
-    for name in CITABLE[1:]:
+    for name in OF_CASE:
         public |= Q(**{f"{name}__standing": Standing.ACCEPTED, f"{name}__event__confidential": False})
     return public
 
@@ -52,7 +52,7 @@ def show_source(request, reference):
     citations = (
         Citation.objects.visible_to(user)
         .filter(source=source)
-        .select_related("case", "case__detainee", "detainee", "cites", *CITABLE[1:])
+        .select_related("case", "case__detainee", "detainee", "cites", *OF_CASE)
         .prefetch_related("case__detainee__names", "detainee__names")
         .annotate(cites_shown=Exists(Source.objects.visible_to(user).filter(pk=OuterRef("cites"))))
         .order_by("case__reference", "pk")
