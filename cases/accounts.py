@@ -6,7 +6,6 @@ from functools import cached_property
 from django.db import models
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from cases.dates import in_words
 from cases.dossier import KINDS, Dossier
@@ -14,14 +13,14 @@ from cases.fields import BoundField, PartialDateField, bounds_of
 from cases.forms.records import in_a_line
 from cases.models import Event, Sentence, Standing
 from cases.models.evidence import CITABLE
+from cases.models.evidence import HANGING as OF_RECORDS
 from cases.timeline import penalties_in_words, tell
 
 # Fields of different kinds that say the same thing stand in one line.
 SAME = {"began": "date", "charged_on": "date", "held_on": "date", "ended_on": "ended", "ordered_by": "authority"}
 NOT_COMPARED = {"case", "event", "standing", "standing_reason"}
 SAYS_NOTHING = ("", None, "unknown")
-# What hangs on a sentence and can be taken as a whole: the name in citations and of the rows -> how they are told
-HANGING = {"penalties": gettext_lazy("penalties"), "findings": gettext_lazy("findings")}
+HANGING = OF_RECORDS["sentence"]  # the name in citations and of the rows -> how they are told
 FIRST = [Standing.ACCEPTED, Standing.ALTERNATIVE, Standing.REJECTED]
 
 
@@ -97,15 +96,8 @@ class Account:
         """Each source as the reader may know it, and what it is cited for: [(source, [(field in words, Cited)])]."""
         found = {}
         for cited in self.record.cited:
-            found.setdefault(cited.source, []).append((_about(self.record, cited.field), cited))
+            found.setdefault(cited.source, []).append((cited.about, cited))
         return list(found.items())
-
-
-def _about(record, name):
-    if name in HANGING:
-        return str(HANGING[name])
-    named = {one.name: one.verbose_name for one in record._meta.concrete_fields}
-    return str(named.get(name, ""))
 
 
 class Accounts:

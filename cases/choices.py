@@ -1,6 +1,6 @@
 """What the filters of the list offer and say back: choices from what the user sees, and a chip for each active value."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from django.core.exceptions import EmptyResultSet
 from django.db import connection
@@ -10,11 +10,13 @@ from django.http import QueryDict
 from django.utils.formats import date_format
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django_countries import countries
 
 from cases.dates import in_words
 from cases.filters import ME, MOST_OFFERED, NONE, article_in_words, shortened
 from cases.models import (
+    Affiliation,
     CaseTag,
     Certainty,
     Charge,
@@ -23,15 +25,21 @@ from cases.models import (
     JointProceeding,
     JointProceedingCase,
     Lawyer,
+    Listing,
     Name,
+    Organisation,
     Period,
     Place,
+    PrisonerList,
     Provision,
     Representation,
+    Right,
     Sentence,
+    Stage,
     Term,
     TermKind,
     User,
+    Violation,
 )
 from cases.models.people import NameKind
 
@@ -107,6 +115,8 @@ def label_of(found, name, value):
         return str(choices.get(value, value))
     if name == "day":
         return date_format(meant, "j M Y")
+    if name == "unconfirmed":
+        return ngettext("%(n)s month or never", "%(n)s months or never", meant) % {"n": meant}
     return in_words(meant) if hasattr(meant, "earliest") else shortened(value)
 
 
@@ -118,6 +128,19 @@ def without_value(data, name, value):
         if values := [one for one in values if (key, one) != (name, value)]:
             kept.setlist(key, values)
     return f"?{kept.urlencode()}" if kept else "?"
+
+
+def scope_of(found):
+    """Return whom a number is about, where a list or a stage is asked for: it must say so wherever it stands. Else empty."""
+    lists, stages, words = found.asked.get("list"), found.asked.get("stage"), []
+    if lists:
+        names = _(" or ").join(_("“%(name)s”") % {"name": one} for one in lists.values())
+        day = date_format(found.on_day, "j F Y")
+        words.append(_("people on the list %(lists)s on %(day)s") % {"lists": names, "day": day})
+    if stages:
+        names = _(" or ").join(str(Stage(stage).label) for stage in stages)
+        words.append(_("cases of the stage “%(stages)s”") % {"stages": names})
+    return capfirst("; ".join(words))
 
 
 # ------------------------------------------------------------------------------------------------ choices
@@ -154,10 +177,15 @@ def other_groups(found, counts_by_stage):
         offered(found, "country", seen_countries(visible)),
         fixed(found, "sex"),
         offered(found, "proceeding", proceedings(visible)),
+        offered(found, "right", rights(visible)),
         offered(found, "tag", tags(visible)),
+        offered(found, "list", lists(visible)),
+        offered(found, "organisation", organisations(visible)),
         fixed(found, "stage", counts_by_stage),
         offered(found, "assignee", [(ME, _("me")), (NONE, _("nobody")), *assignees(visible, found.user)]),
         fixed(found, "unsourced"),
+        fixed(found, "missing"),
+        replace(text(found, "unconfirmed"), label=_("Held or restricted, not confirmed for (months)")),
         fixed(found, "contested"),
         fixed(found, "news"),
         text(found, "changed_since"),
@@ -281,9 +309,25 @@ def proceedings(visible):
     return [(proceeding.reference, proceeding) for proceeding in found]
 
 
+def rights(visible):
+    found = used(Right.objects.only("code", "name"), of(visible, Violation.objects.public()), key="right")
+    return [(right.code, right) for right in found]
+
+
 def tags(visible):
     found = used(Term.objects.filter(kind=TermKind.TAG), of(visible, CaseTag.objects.all()), key="term")
     return [(term.slug, term) for term in found]
+
+
+def lists(visible):
+    found = used(PrisonerList.objects.only("name"), of(visible, Listing.objects.public()), key="list")
+    return [(str(one.pk), one) for one in found]
+
+
+def organisations(visible):
+    roles = Affiliation.objects.filter(Exists(visible.filter(detainee=OuterRef("detainee"))))
+    found = used(Organisation.objects.only("name"), roles, key="organisation")
+    return [(str(organisation.pk), organisation) for organisation in found]
 
 
 def assignees(visible, user):

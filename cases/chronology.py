@@ -18,15 +18,17 @@ from cases.models import (
     Detainee,
     Detention,
     Ending,
+    Hearing,
     Release,
     Representation,
     Restriction,
     Sentence,
     Standing,
+    Violation,
 )
 
 # What the rule looks at, besides the person.
-DATED_MODELS = [Arrest, Detention, Restriction, Charge, Sentence, Release, Representation]
+DATED_MODELS = [Arrest, Detention, Restriction, Charge, Hearing, Sentence, Release, Representation, Violation]
 # The fields of a record that begin and end it.
 SPANS = {
     Detention: ("began", "ended"),
@@ -43,6 +45,7 @@ DATES = {
     Charge: "charged_on",
     Sentence: "date",
     Release: "date",
+    Violation: "date",
 }
 
 
@@ -89,6 +92,7 @@ def problems(records, person=None, saving=None):
             for record in _only(all_of_them, Sentence)
         ),
         _disagreements(all_of_them),
+        _outside_hearings(all_of_them),
     )
     if saving is None:
         return list(found)
@@ -190,6 +194,20 @@ def _disagreements(records):
                 % words
             )
             found.append(Problem("warning", message, "", (stay, release)))
+    return found
+
+
+def _outside_hearings(records):
+    """Return warnings about alleged violations that are dated otherwise than the hearing in which they are said to be."""
+    held = {hearing.pk: hearing for hearing in _only(records, Hearing) if hearing.held_on}
+    found = []
+    for violation in _only(records, Violation):
+        hearing = held.get(violation.hearing_id)
+        days = (violation.date, hearing.held_on) if hearing else ()
+        if days and (certainly_before(*days) or certainly_before(*reversed(days))):
+            words = {"record": _named(violation, violation.date), "hearing": _named(hearing, hearing.held_on)}
+            message = capfirst(_("%(record)s: the %(hearing)s was on another day.") % words)
+            found.append(Problem("warning", message, "", (violation, hearing)))
     return found
 
 

@@ -9,6 +9,7 @@ from datetime import date, timedelta
 from functools import cached_property
 
 from django.db import connection
+from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 
 from cases.dates import PartialDate, in_words, today, words_for_bounds
@@ -35,9 +36,10 @@ from cases.models import (
     Standing,
     Violation,
 )
-from cases.models.evidence import CITABLE
+from cases.models.evidence import CITABLE, citable_fields
 from cases.rows import OUTCOMES, Days, coming_of
 
+LONGEST_QUOTED = 300
 FIRST_DAY, LAST_DAY = date.min, date.max  # how the database writes open bounds of periods
 
 # Word in the address -> model and what is loaded with it
@@ -63,7 +65,10 @@ PRESENT = " UNION ALL ".join(
 
 @dataclass
 class Cited:
-    """One source of a record as this reader may know it: `source` and `cites` are None where it is protected from them."""
+    """A citation of a record as this reader may know it: `source` and `cites` are None where that is protected from them.
+
+    `about`: the field, in words, if only one is meant; `origin_of` and `origins` take it for the citation itself.
+    """
 
     source: Source | None
     cites: Source | None = None
@@ -71,17 +76,29 @@ class Cited:
     said_by: str = ""
     reported: str = ""
     locator: str = ""
-    origin: str = ""
+    quote: str = ""
     field: str = ""
+    about: str = ""
+    pk: int | None = None
+    is_marked: bool = False  # its words are marked in the captured text
 
     @property
-    def shown(self):
-        """What is told of it beside the source."""
-        return self.locator, self.reported, self.said_by, self.cites, self.cites_hidden
+    def source_id(self):
+        return self.source and self.source.pk
+
+    @property
+    def cites_id(self):
+        return self.cites and self.cites.pk
+
+    @property
+    def quoted(self):
+        """The quote, or the beginning of a long one."""
+        return Truncator(self.quote).chars(LONGEST_QUOTED)
 
     @property
     def says_more(self):
-        return any(self.shown)
+        """Whether it tells anything beside the source."""
+        return any([self.locator, self.reported, self.said_by, self.cites, self.cites_hidden])
 
 
 class Dossier:
@@ -131,21 +148,30 @@ class Dossier:
         for record, citation in cited:
             record.reliabilities.append(citation.source.reliability)
             if citation.source_id in visible:
-                record.cited.append(_cited(citation, visible))
+                record.cited.append(cited_as_known(citation, visible))
             elif all(told.source for told in record.cited):
-                record.cited.append(Cited(None, origin="protected"))
+                record.cited.append(Cited(None))
 
     def _citations(self):
-        """Return the citations of the case; those of records that the reader may not see have no record here to go to."""
-        rows = Citation.objects.filter(case=self.case).select_related("source", "cites").order_by("pk")
-        return rows.defer("source__captured_text", "cites__captured_text")
+        """Return the citations of the case; those of records that the reader may not see have no record here to go to.
+
+        Each source is loaded once, however often it is cited.
+        """
+        rows = list(Citation.objects.filter(case=self.case).order_by("pk"))
+        keys = {pk for row in rows for pk in (row.source_id, row.cites_id) if pk}
+        sources = Source.objects.defer("captured_text", "key").in_bulk(keys)
+        for row in rows:
+            row.source, row.cites = sources[row.source_id], sources.get(row.cites_id)
+        return rows
 
     def _seen(self, citations):
         """Return which of their sources, and whether the one that confirmed the case, by their keys, the reader may know."""
         return Source.objects.known_through(citations, self.user, self.case.last_confirmed_source_id)
 
     def _tie_decisions(self):
-        """Give sentences their penalties and findings. A finding on a charge that the reader may not see is left out."""
+        """Give sentences their penalties and findings, alleged violations their hearings. What the reader may not see of it,
+        such as a finding on a confidential charge, is left out.
+        """
         sentences = {sentence.pk: sentence for sentence in self.records["sentences"]}
         charges = {charge.pk: charge for charge in self.records["charges"]}
         for sentence in sentences.values():
@@ -153,6 +179,9 @@ class Dossier:
             sentence.earlier = sentences.get(sentence.changes_id)
         for charge in charges.values():
             charge.became = charges.get(charge.reclassified_to_id)
+        hearings = {hearing.pk: hearing for hearing in self.records["hearings"]}
+        for violation in self.records["violations"]:
+            violation.in_hearing = hearings.get(violation.hearing_id)
         for penalty in self._of_case(Penalty).order_by("pk"):
             if sentence := sentences.get(penalty.sentence_id):
                 wanted = sentence.requested if penalty.origin == PenaltyOrigin.REQUESTED else sentence.imposed
@@ -260,20 +289,42 @@ def _record_of(citation):
     return next((name, pk) for name in CITABLE if (pk := getattr(citation, f"{name}_id")))
 
 
-def _cited(citation, visible):
-    hidden = ""
+def cited_of(citations, user, visible=None):
+    """Return citations of one record, which the user sees, as they may know them: what is protected from them stands once.
+
+    `visible`: the keys of the sources that they know, if that has been asked already.
+    """
+    visible = Source.objects.known_through(citations, user) if visible is None else visible
+    known = [cited_as_known(citation, visible) for citation in citations if citation.source_id in visible]
+    return [*known, Cited(None)] if len(known) < len(citations) else known
+
+
+def cited_as_known(citation, visible):
+    """Return a citation of a source that the reader knows. `visible`: the keys of sources that they know."""
+    hidden, said_by = "", citation.said_by
     if citation.cites_id and citation.cites_id not in visible:
         hidden = _("a protected source") if citation.cites.protected else _("another source")
+        said_by = ""  # that may be the one who is protected
     return Cited(
         source=citation.source,
         cites=citation.cites if citation.cites_id in visible else None,
         cites_hidden=hidden,
-        said_by=citation.said_by,
+        said_by=said_by,
         reported=citation.value_as_reported,
         locator=citation.locator,
-        origin=citation.origin,
+        quote=citation.quote,
         field=citation.field,
+        about=_about(citation) if citation.field else "",
+        pk=citation.pk,
+        is_marked=citation.range_start is not None,
     )
+
+
+def _about(citation):
+    """Return the field that is meant in words; as it was written where the kind of record has no such field."""
+    name, _pk = _record_of(citation)
+    model = Citation._meta.get_field(name).related_model
+    return citable_fields(model).get(citation.field, citation.field)
 
 
 def is_public(record):

@@ -32,14 +32,22 @@ LARGEST = 500_000  # bytes of what is typed in one form
 MOST_WAITING = 200  # in all: strangers must not fill the disk
 WAITING_IN_ONE_BROWSER = 3
 
-THINGS = ["person", "lawyer", "place", "court", "provision", "source", "proceeding"]
+THINGS = ["person", "lawyer", "place", "court", "provision", "source", "proceeding", "list", "organisation"]
 # Names of the addresses of the forms that have drafts, and the parameters of an address that make it another form.
 FORMS: dict[str, tuple[str, ...]] = {
-    "case-add": ("person",),
+    "case-add": ("source", "new_source", "start", "end", "person", "after", "back"),
+    "case-add-many": ("source", "new_source", "start", "end", "back"),
     "case-edit": (),
     "record-add": (),
     "record-edit": (),
     "account-add": ("as",),
+    "role-add": (),
+    "role-edit": (),
+    "citation-add": (),
+    "person-citation-add": (),
+    "role-citation-add": (),
+    "citation-edit": (),
+    "source-text": (),
     **{f"{thing}-{what}": () for thing in THINGS for what in ("add", "edit")},
 }
 # A form's page says with these which page it is, and asks for its draft.

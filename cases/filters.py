@@ -24,9 +24,12 @@ from cases.models import (
     JointProceeding,
     JointProceedingCase,
     Lawyer,
+    Organisation,
     Place,
+    PrisonerList,
     Provision,
     ReleaseKind,
+    Right,
     Sex,
     Stage,
     Status,
@@ -34,6 +37,7 @@ from cases.models import (
     User,
 )
 from cases.models.case import EXACT_TO, sieve_of
+from cases.models.lacking import LACKING, keys_lacking
 from cases.rows import OUTCOMES
 
 MOST_VALUES = 50  # of one filter
@@ -132,9 +136,18 @@ class MonthsField(forms.IntegerField):
         super().__init__(**{"min_value": 0, "max_value": 1200, **kwargs})
 
     def to_python(self, value):
-        if value and not re.fullmatch(r"\d{1,4}", value, re.ASCII):
-            raise ValidationError(_("Write a number of months from 0 to 1200."))
+        number = int(value) if value and re.fullmatch(r"\d{1,4}", value, re.ASCII) else -1
+        if value and not self.min_value <= number <= self.max_value:
+            limits = {"least": self.min_value, "most": self.max_value}
+            raise ValidationError(_("Write a number of months from %(least)s to %(most)s.") % limits)
         return super().to_python(value)
+
+
+class AgeField(MonthsField):
+    """How old something is at least, in months."""
+
+    def __init__(self, **kwargs):
+        super().__init__(**{"min_value": 1, "max_value": 120, **kwargs})
 
 
 class ArticleField(FoundField):
@@ -239,6 +252,10 @@ class MonthsFilter(Shallow, Filter):
     field_class = MonthsField
 
 
+class AgeFilter(Shallow, Filter):
+    field_class = AgeField
+
+
 class StrictFilterSet(FilterSet):
     """No rows while anything is wrong, an unknown parameter too: FilterSet.qs alone ignores it, and shows more."""
 
@@ -296,11 +313,13 @@ SORTS = {
     "sentence": gettext_lazy("sentence"),
     "next": gettext_lazy("what comes next"),
     "changed": gettext_lazy("last change"),
+    "confirmed": gettext_lazy("last confirmed"),
 }
 
 
 UNNARROWING = {"day", "certainty", "sort"}
-SIFTED = ("outcome", "months_min", "months_max", "unsourced", "contested")  # too slow to ask of all cases: see sieve_of
+# Too slow to ask of all cases: see sieve_of
+SIFTED = ("outcome", "months_min", "months_max", "unsourced", "missing", "contested")
 
 
 class CaseFilter(StrictFilterSet):
@@ -331,12 +350,17 @@ class CaseFilter(StrictFilterSet):
     months_min = MonthsFilter(label=gettext_lazy("Sentenced to at least (months)"), method="by_length")
     months_max = MonthsFilter(label=gettext_lazy("Sentenced to at most (months)"), method="by_length")
     proceeding = FoundFilter(label=gettext_lazy("Joint proceeding"), method="by_proceeding")
+    right = FoundFilter(label=gettext_lazy("Alleged violation of"), method="by_right")
     tag = FoundFilter(label=gettext_lazy("Tag"), method="by_tag")
+    list = FoundFilter(label=gettext_lazy("On the list"), method="by_list")
+    organisation = FoundFilter(label=gettext_lazy("Role in"), method="by_organisation")
     stage = ChoicesFilter(label=gettext_lazy("Stage"), choices=Stage.choices, method="by_stage")
     assignee = FoundFilter(label=gettext_lazy("Assigned to"), method="by_assignee")
     unsourced = OneChoiceFilter(
         label=gettext_lazy("Sources"), choices=[("yes", gettext_lazy("records without a source"))], method="by_sources"
     )
+    missing = ChoicesFilter(label=gettext_lazy("Missing"), choices=[*LACKING.items()], method="by_what_is_missing")
+    unconfirmed = AgeFilter(label=gettext_lazy("Held or restricted, not confirmed for"), method="by_confirmation")
     contested = OneChoiceFilter(
         label=gettext_lazy("Accounts"),
         choices=[("yes", gettext_lazy("contested"))],
@@ -366,7 +390,10 @@ class CaseFilter(StrictFilterSet):
         self.form.fields["court"].find = self.find_courts
         self.form.fields["lawyer"].find = self.find_lawyers
         self.form.fields["proceeding"].find = self.find_proceedings
+        self.form.fields["right"].find = self.find_rights
         self.form.fields["tag"].find = self.find_tags
+        self.form.fields["list"].find = self.find_lists
+        self.form.fields["organisation"].find = self.find_organisations
         self.form.fields["assignee"].find = self.find_assignees
 
     @cached_property
@@ -391,6 +418,11 @@ class CaseFilter(StrictFilterSet):
         """The order by which the list is shown; empty for the best match first."""
         return self.asked.get("sort") or ("" if self.asked.get("q") else "name")
 
+    @property
+    def shows_confirmed(self):
+        """Whether rows have to say when they were confirmed last: it is asked about, or they stand in that order."""
+        return bool(self.asked.get("unconfirmed")) or self.order.removeprefix("-") == "confirmed"
+
     def asking(self, **changes):
         """The same question, of the same day, with some of its parts changed: None takes one out."""
         other = copy(self)
@@ -411,7 +443,7 @@ class CaseFilter(StrictFilterSet):
 
         What narrows the list is asked once: the order by which a page is taken then starts from the keys found here.
         """
-        undated = self.asking(status=None, place=None, stage=None, **dict.fromkeys(SIFTED))
+        undated = self.asking(status=None, place=None, stage=None, **self.unsifted)
         numbers = undated.qs.perhaps_sifted(**self.sifted).numbers(
             self.on_day,
             self.how_certain,
@@ -435,14 +467,32 @@ class CaseFilter(StrictFilterSet):
         }
 
     @property
+    def unsifted(self):
+        """What the question leaves to the sieve, as changes that take it out."""
+        at_once = self.asked.get("missing") and self.keys_lacking is not None
+        return {name: None for name in SIFTED if name != "missing" or not at_once}
+
+    @cached_property
+    def keys_lacking(self):
+        """The keys of cases that lack what is asked for, whatever else is asked; None if the sieve is quicker."""
+        return keys_lacking(self.asked["missing"], self.on_day, self.how_certain)
+
+    @property
     def sieve(self):
-        return sieve_of(**self.sifted, unsourced=bool(self.asked.get("unsourced")), day=self.on_day)
+        asked = self.asked.get
+        return sieve_of(
+            **self.sifted,
+            unsourced=bool(asked("unsourced")),
+            missing=(asked("missing") or ()) if "missing" in self.unsifted else (),
+            day=self.on_day,
+            certainty=self.how_certain,
+        )
 
     def first_keys(self, first, number, *, from_end=False):
         """Return the keys of so many cases from the first on, in the order asked for or from its end."""
         found, sieve = self, None
         if self.numbers.is_capped and self.sieve:  # else the keys are known
-            found, sieve = self.asking(**dict.fromkeys(SIFTED)), self.sieve
+            found, sieve = self.asking(**self.unsifted), self.sieve
             found.numbers = self.numbers
         ordered = found.ordered.reverse() if from_end else found.ordered
         return ordered.first_keys(first, number, sieve)
@@ -509,8 +559,17 @@ class CaseFilter(StrictFilterSet):
         standing = JointProceedingCase.objects.filter(case=OuterRef("pk"), proceeding__in=pks_of(proceedings))
         return cases.filter(Exists(standing))
 
+    def by_right(self, cases, name, rights):
+        return cases.said_to_violate([right.pk for right in rights.values()])
+
     def by_tag(self, cases, name, tags):
         return cases.filter(Exists(CaseTag.objects.filter(case=OuterRef("pk"), term__in=pks_of(tags))))
+
+    def by_list(self, cases, name, lists):
+        return cases.on_list(pks_of(lists), self.on_day)
+
+    def by_organisation(self, cases, name, organisations):
+        return cases.of_organisations(pks_of(organisations))
 
     def by_stage(self, cases, name, stages):
         return cases.filter(stage__in=stages)
@@ -520,6 +579,14 @@ class CaseFilter(StrictFilterSet):
 
     def by_sources(self, cases, name, value):
         return cases.unsourced()
+
+    def by_what_is_missing(self, cases, name, codes):
+        if self.keys_lacking is not None:
+            return cases.of_keys(self.keys_lacking)
+        return cases.lacking(codes, self.on_day, self.how_certain)
+
+    def by_confirmation(self, cases, name, months):
+        return cases.unconfirmed(months, self.on_day, self.how_certain)
 
     def by_accounts(self, cases, name, value):
         return cases.contested()
@@ -573,8 +640,17 @@ class CaseFilter(StrictFilterSet):
         found = JointProceeding.objects.visible_to(self.user).filter(reference__in=values)
         return {proceeding.reference: proceeding for proceeding in found}
 
+    def find_rights(self, values):
+        return {right.code: right for right in Right.objects.visible_to(self.user).filter(code__in=values)}
+
     def find_tags(self, values):
         return {term.slug: term for term in Term.objects.visible_to(self.user).filter(kind="tag", slug__in=values)}
+
+    def find_lists(self, values):
+        return by_key(PrisonerList.objects.visible_to(self.user), values)
+
+    def find_organisations(self, values):
+        return by_key(Organisation.objects.visible_to(self.user), values)
 
     def find_assignees(self, values):
         seen = User.objects.filter(Exists(self.queryset.filter(assignee=OuterRef("pk"))), username__in=values)

@@ -152,6 +152,7 @@ class Row:
     lawyers: list  # their names
     coming: list  # Comings, earliest first, those that are missing last
     tags: list
+    confirmed: date | None = None  # the last day for which it was, where the list shows that
 
     @property
     def name(self):

@@ -21,20 +21,67 @@ from cases.models import (
     Penalty,
     ReleaseKind,
     RestrictionEnding,
+    Right,
     SentenceChange,
     Standing,
     Ternary,
     Verdict,
 )
 from cases.models.accounts import BY_WEIGHT, is_contested, weight
+from cases.models.evidence import origins
 from cases.rows import penalty_in_words
 
+BRIEF = 3  # sources that stand in the line under a fact
 OF_ONE_YEAR = pattern(r"(\d{4})-\d\d(-\d\d)?[~?%]?|(\d{4})-\d\d(-\d\d)?/(\d{4})-\d\d(-\d\d)?")
 
 
+class Told:
+    """What is told of `cited`, the citations of one fact: in a line, and unfolded. `is_unsourced` says that one is needed."""
+
+    @cached_property
+    def told(self):
+        """Each source once, with its citations: [(source, [Cited])]. A protected one has none to tell."""
+        by_source = {}
+        for cited in self.cited:
+            by_source.setdefault(cited.source, []).append(cited)
+        return [(source, rows if source else []) for source, rows in by_source.items()]
+
+    @property
+    def brief(self):
+        """The first sources, for the line under the fact: [(source, fields that it is cited for, how often it is cited)]."""
+        found = []
+        for source, rows in self.told[:BRIEF]:
+            about = dict.fromkeys(cited.about for cited in rows)
+            found.append((source, "" if "" in about else ", ".join(about), len(rows)))
+        return found
+
+    @property
+    def unfolds(self):
+        """Whether there is more to tell of its sources than that line does."""
+        return any(source for source, _rows in self.told)
+
+    @property
+    def left_out(self):
+        """How many sources that line leaves out."""
+        return max(len(self.told) - BRIEF, 0)
+
+    @property
+    def chain(self):
+        """ "3 reports, 1 origin", where there is more than one report and all are known to the reader."""
+        return counted_origins(self.cited)
+
+
 @dataclass
-class Entry:
-    """One thing that happened: `lead` in bold, then `subject` (a person's name with its page), then `text`.
+class Sources(Told):
+    """The sources of what is no entry of a timeline: of a person, of their role in an organisation."""
+
+    cited: list
+    is_unsourced = False
+
+
+@dataclass
+class Entry(Told):
+    """One thing that happened: `lead` in bold, then `subject` (a lawyer or a right, with its page), then `text`.
 
     `tone` is held, free, partly, court or nothing; `rank` orders what happened on one day; `sep` stands before `text`.
     `tells` names the fields of its record that a later entry tells: what is cited for one of them stands there only.
@@ -54,6 +101,7 @@ class Entry:
     sep: str = " "
     tells: tuple = ()
     cited: list = field(default_factory=list)
+    hearing: "Entry | None" = None  # the one in which it is said to have happened
 
     @property
     def year(self):
@@ -62,6 +110,12 @@ class Entry:
     @cached_property
     def when(self):
         return in_year(self.date, self.year) if self.date else ""
+
+    @property
+    def subject_url(self):
+        if isinstance(self.subject, Right):
+            return reverse("right-detail", args=[self.subject.pk])
+        return reverse("lawyer-detail", args=[self.subject.reference])
 
     @property
     def is_accepted(self):
@@ -87,16 +141,6 @@ class Entry:
         return " ".join(filter(None, words))
 
     @property
-    def told(self):
-        """Each source once, with the citations of it that say more than its name, each of these once."""
-        by_source = {}
-        for cited in self.cited:
-            more = by_source.setdefault(cited.source, [])
-            if cited.says_more and cited.shown not in [other.shown for other in more]:
-                more.append(cited)
-        return list(by_source.items())
-
-    @property
     def is_unsourced(self):
         """Whether a record has no source. A death stands with the person and is not asked for one here."""
         return hasattr(self.record, "cited") and not self.record.cited
@@ -119,23 +163,22 @@ class Entry:
         return reverse("account-add", args=[self.record.case.reference, self.record.slug, self.record.pk])
 
     @property
-    def reports(self):
-        return len({cited.source.pk for cited in self.cited if cited.source})
-
-    @property
-    def chain(self):
-        """ "3 reports, 1 origin", where there is more than one report and all are known to the reader."""
-        if self.reports < 2 or not all(cited.source for cited in self.cited):
-            return ""
-        origins = len({cited.origin for cited in self.cited})
-        reports = ngettext("%(n)s report", "%(n)s reports", self.reports) % {"n": self.reports}
-        return f"{reports}, " + ngettext("%(n)s origin", "%(n)s origins", origins) % {"n": origins}
-
-    @property
     def edit_url(self):
         if not hasattr(self.record, "slug"):
             return reverse("person-detail", args=[self.record.reference])
         return reverse("record-edit", args=[self.record.case.reference, self.record.slug, self.record.pk])
+
+    @property
+    def cite_url(self):
+        """Where a source is added for it, without its form."""
+        if not hasattr(self.record, "slug"):
+            return reverse("person-citation-add", args=[self.record.reference]) + "?field=died"
+        field = f"?field={self.tells[0]}" if self.tells else ""
+        return reverse("citation-add", args=[self.record.case.reference, self.record.slug, self.record.pk]) + field
+
+    @property
+    def cite_label(self):
+        return _("Add a source: %(what)s %(when)s") % {"what": self.lead, "when": self.when}
 
     @property
     def edit_label(self):
@@ -151,6 +194,16 @@ class Entry:
     def sort_key(self):
         """By the likely day: "2017" stands in the middle of its year, a date that is open at the day that it has."""
         return (self.date.likely() or date.max, self.date.latest or date.max, self.rank, self.record.pk)
+
+
+def counted_origins(cited):
+    """Return "3 reports, 1 origin" for citations of one record; empty for one report, or if the reader doesn't know all."""
+    reports = len({one.source for one in cited})
+    if reports < 2 or any(one.source is None or one.cites_hidden for one in cited):
+        return ""
+    counts = {"reports": reports, "origins": origins(cited)}
+    words = ngettext("%(reports)s report", "%(reports)s reports", reports) % counts
+    return f"{words}, " + ngettext("%(origins)s origin", "%(origins)s origins", counts["origins"]) % counts
 
 
 @dataclass
@@ -457,22 +510,28 @@ def lawyers(dossier, representation):
 
 
 def violations(dossier, violation):
-    lead = _("Alleged violation: %(right)s") % {"right": violation.right} if violation.right else _("Alleged violation")
-    details = [
-        violation.what_happened,
-        _("alleged by %(who)s") % {"who": violation.alleged_by} if violation.alleged_by else "",
-    ]
-    return [Entry(violation, violation.date or UNKNOWN, lead, parts(*details), "", 6, sep=": ")]
+    """What is said to have happened and by whom; without a date of its own it stands on the day of its hearing."""
+    right, who, hearing = violation.right, violation.alleged_by, violation.in_hearing
+    by = _("alleged by %(who)s") % {"who": who} if who else _("who says so is not recorded")
+    text = parts(violation.what_happened, by)
+    entry = Entry(violation, violation.date or UNKNOWN, _("Alleged violation"), text, "", 6, sep=": ")
+    if right:
+        entry.lead, entry.subject = _("Alleged violation of"), right
+        entry.text, entry.sep = f"({right.name}): {text}", " "
+    if hearing:
+        entry.hearing = hearings(dossier, hearing)[0]
+        entry.date = violation.date or hearing.held_on or UNKNOWN
+    return [entry]
 
 
 def interventions(dossier, intervention):
     lead = capfirst(intervention.get_kind_display())
     details = [
-        _("to %(who)s") % {"who": intervention.to_whom} if intervention.to_whom else "",
         intervention.about,
         _("answer: %(text)s") % {"text": intervention.answer} if intervention.answer else "",
     ]
-    by = _("by %(who)s") % {"who": intervention.by_whom}
+    who = {"who": intervention.by_whom, "whom": intervention.to_whom}
+    by = _("by %(who)s to %(whom)s") % who if intervention.to_whom else _("by %(who)s") % who
     return [Entry(intervention, intervention.date or UNKNOWN, lead, parts(by, *details), "", 9)]
 
 
@@ -482,7 +541,7 @@ def listings(dossier, listing):
         ListingDecision.REFUSED: _("Not put on the list %(list)s"),
         ListingDecision.REMOVED: _("Taken off the list %(list)s"),
     }[listing.decision] % {"list": listing.list}
-    return [Entry(listing, listing.date or UNKNOWN, lead, listing.reason, "", 9, sep=": ")]
+    return [Entry(listing, listing.date or UNKNOWN, lead, listing.grounds, "", 9, sep=": ")]
 
 
 def notes(dossier, note):

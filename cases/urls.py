@@ -4,17 +4,22 @@ from django.urls import path
 
 from cases.views import (
     accounts,
+    adding,
     as_known,
     case,
     cases,
+    citations,
     courts,
     dates,
+    desk,
     drafts,
     history,
     home,
     lawyers,
+    lists,
     notice,
     numbers,
+    organisations,
     people,
     pick,
     places,
@@ -24,6 +29,9 @@ from cases.views import (
     report_files,
     reports,
     restore,
+    rights,
+    roles,
+    source_text,
     sources,
 )
 
@@ -58,6 +66,9 @@ things = [
     path("people/<str:reference>/photo/", people.show_photo, name="person-photo"),
     path("people/<str:reference>/edit/", people.edit_person, name="person-edit"),
     path("people/<str:reference>/delete/", people.delete_person, name="person-delete"),
+    path("people/<str:reference>/roles/add/", roles.add_role, name="role-add"),
+    path("people/<str:reference>/roles/<int:pk>/edit/", roles.edit_role, name="role-edit"),
+    path("people/<str:reference>/roles/<int:pk>/delete/", roles.delete_role, name="role-delete"),
     path("lawyers/", lawyers.list_lawyers, name="lawyer-list"),
     path("lawyers/add/", lawyers.add_lawyer, name="lawyer-add"),
     path("lawyers/<str:reference>/", lawyers.show_lawyer, name="lawyer-detail"),
@@ -78,10 +89,24 @@ things = [
     path("provisions/<int:pk>/", provisions.show_provision, name="provision-detail"),
     path("provisions/<int:pk>/edit/", provisions.edit_provision, name="provision-edit"),
     path("provisions/<int:pk>/delete/", provisions.delete_provision, name="provision-delete"),
+    path("rights/", rights.list_rights, name="right-list"),
+    path("rights/<int:pk>/", rights.show_right, name="right-detail"),
+    path("lists/", lists.list_lists, name="list-list"),
+    path("lists/add/", lists.add_list, name="list-add"),
+    path("lists/<int:pk>/", lists.show_list, name="list-detail"),
+    path("lists/<int:pk>/edit/", lists.edit_list, name="list-edit"),
+    path("lists/<int:pk>/delete/", lists.delete_list, name="list-delete"),
+    path("organisations/", organisations.list_organisations, name="organisation-list"),
+    path("organisations/add/", organisations.add_organisation, name="organisation-add"),
+    path("organisations/<int:pk>/", organisations.show_organisation, name="organisation-detail"),
+    path("organisations/<int:pk>/edit/", organisations.edit_organisation, name="organisation-edit"),
+    path("organisations/<int:pk>/delete/", organisations.delete_organisation, name="organisation-delete"),
     path("sources/", sources.list_sources, name="source-list"),
     path("sources/add/", sources.add_source, name="source-add"),
     path("sources/<str:reference>/", sources.show_source, name="source-detail"),
+    path("sources/<str:reference>/text/", source_text.write_text, name="source-text"),
     path("sources/<str:reference>/edit/", sources.edit_source, name="source-edit"),
+    path("sources/<str:reference>/facts/add/", desk.add_fact, name="source-fact-add"),
     path("sources/<str:reference>/delete/", sources.delete_source, name="source-delete"),
     path("proceedings/", proceedings.list_proceedings, name="proceeding-list"),
     path("proceedings/add/", proceedings.add_proceeding, name="proceeding-add"),
@@ -93,7 +118,9 @@ things = [
 # Writing: cases and their records, and what is picked in their forms
 
 writing = [
-    path("cases/add/", records.case_add, name="case-add"),
+    path("cases/add/", adding.case_add, name="case-add"),
+    path("cases/add/source/", adding.choose_source, name="case-add-source"),
+    path("cases/add/many/", adding.case_add_many, name="case-add-many"),
     path("cases/<str:reference>/edit/", records.case_edit, name="case-edit"),
     path("cases/<str:reference>/delete/", records.case_delete, name="case-delete"),
     path("cases/<str:reference>/changed/", notice.case_changed, name="case-changed"),
@@ -103,6 +130,17 @@ writing = [
     path("pick/<slug:kind>/", pick.pick, name="pick"),
     path("drafts/keep/", drafts.keep, name="draft-keep"),
     path("drafts/drop/", drafts.drop, name="draft-drop"),
+]
+
+# Citations: one more source for a record, a role or a person, and each citation by itself
+
+citing = [
+    path("cases/<str:reference>/<slug:kind>/<int:pk>/citations/add/", citations.add_to_record, name="citation-add"),
+    path("people/<str:reference>/citations/add/", citations.add_to_person, name="person-citation-add"),
+    path("people/<str:reference>/roles/<int:pk>/citations/add/", citations.add_to_role, name="role-citation-add"),
+    path("citations/<int:pk>/", citations.show_citation, name="citation-detail"),
+    path("citations/<int:pk>/edit/", citations.edit_citation, name="citation-edit"),
+    path("citations/<int:pk>/delete/", citations.delete_citation, name="citation-delete"),
 ]
 
 # Rival accounts of what a record tells
@@ -147,6 +185,9 @@ changes = [
             ("places", "int", "place"),
             ("courts", "int", "court"),
             ("provisions", "int", "provision"),
+            ("lists", "int", "list"),
+            ("organisations", "int", "organisation"),
+            ("rights", "int", "right"),
         ]
     ),
 ]
@@ -174,6 +215,7 @@ urlpatterns = [
     *changes,
     *past,
     *restoring,
+    *citing,
     *rivals,
     *reading,
     *things,

@@ -14,13 +14,16 @@ from cases.models import RECORD_MODELS, Case, Role
 from cases.reports import REPORTS
 from tests.factories import (
     cite,
+    make_affiliation,
     make_arrest,
     make_case,
     make_charge,
     make_court,
     make_detention,
     make_hearing,
+    make_intervention,
     make_lawyer,
+    make_listing,
     make_note,
     make_photo,
     make_place,
@@ -31,6 +34,7 @@ from tests.factories import (
     make_sentence,
     make_source,
     make_user,
+    make_violation,
 )
 from tests.pages import same_bytes
 
@@ -57,7 +61,10 @@ SECRETS = {
     "Protected Title": "protected",
     "Protected Publisher": "protected",
 }
-KINDS = ["arrests", "detentions", "restrictions", "charges", "hearings", "sentences", "releases", "lawyers", "notes"]
+KINDS = [
+    "arrests", "detentions", "restrictions", "charges", "hearings", "sentences", "releases", "lawyers", "violations", "interventions",
+    "listings", "notes",
+]  # fmt: skip
 
 # How an address answers. READ: whoever sees the thing. WRITE: of those, researchers; others of those get 403.
 # ADD: a form for something new. EVERYBODY: all who are signed in, each with what they see. ACCOUNT: one's own account.
@@ -66,7 +73,7 @@ READ, WRITE, EDIT, ADD, EVERYBODY, ACCOUNT, PUBLIC = "read", "write", "edit", "a
 SENT = "sent"  # only takes what a form sends
 
 REPORT_PAGES = ["report-detail", "report-csv", "report-xlsx", "report-progress"]
-THINGS = ["person", "lawyer", "place", "court", "provision", "source", "proceeding"]
+THINGS = ["person", "lawyer", "place", "court", "provision", "source", "proceeding", "list", "organisation"]
 TABLE = {
     "home": EVERYBODY,
     "case-list": EVERYBODY,
@@ -78,6 +85,8 @@ TABLE = {
     "number-svg": EVERYBODY,
     "understand-date": EVERYBODY,
     "case-add": ADD,
+    "case-add-source": ADD,
+    "case-add-many": ADD,
     "pick": ADD,
     "draft-keep": EVERYBODY,
     "draft-drop": SENT,
@@ -96,11 +105,20 @@ TABLE = {
     "record-add": WRITE,
     "record-edit": WRITE,
     "record-delete": WRITE,
+    "citation-detail": READ,
+    **dict.fromkeys(["citation-edit", "citation-delete"], WRITE),
+    **dict.fromkeys(["citation-add", "person-citation-add", "role-citation-add"], WRITE),
     **{f"{thing}-list": EVERYBODY for thing in THINGS},
     **{f"{thing}-add": ADD for thing in THINGS},
     **{f"{thing}-detail": READ for thing in THINGS},
     **{f"{thing}-edit": WRITE for thing in THINGS},
     **{f"{thing}-delete": WRITE for thing in THINGS},
+    "source-text": WRITE,
+    "source-fact-add": WRITE,
+    **dict.fromkeys(["role-add", "role-edit", "role-delete"], WRITE),
+    "right-list": EVERYBODY,
+    "right-detail": READ,
+    "right-history": READ,
     "case-history": READ,
     "case-as-known": READ,
     "case-compare": READ,
@@ -169,6 +187,12 @@ def world(db):
     sources = {"open": records["arrests"].citations.first().source, "named": named_source, "protected": protected}
     proceedings = {"open": mixed_proceeding, "named": named_proceeding}
     world = World(users)
+    roles = {sees: make_affiliation(case.detainee, role=f"{sees.title()}only role") for sees, case in cases.items()}
+    world.targets["role-add"] = [(sees, [case.detainee.reference]) for sees, case in cases.items()]
+    world.missing["role-add"] = ["P-ZZZZZZ"]
+    for page in ["edit", "delete"]:
+        world.targets[f"role-{page}"] = [(sees, [one.detainee.reference, one.pk]) for sees, one in roles.items()]
+        world.missing[f"role-{page}"] = ["P-ZZZZZZ", 99999999]
     world.targets["person-photo"] = [
         (sees, [make_photo(case.detainee).detainee.reference]) for sees, case in cases.items()
     ]
@@ -178,13 +202,23 @@ def world(db):
         world.targets[f"person-{page}"] = [(sees, [case.detainee.reference]) for sees, case in cases.items()]
         world.targets[f"lawyer-{page}"] = [(sees, [lawyer.reference]) for sees, lawyer in lawyers.items()]
         world.targets[f"source-{page}"] = [(sees, [source.reference]) for sees, source in sources.items()]
+        for more in ["text", "fact-add"]:
+            world.targets[f"source-{more}"], world.missing[f"source-{more}"] = (
+                world.targets[f"source-{page}"],
+                ["S-ZZZZZZ"],
+            )
         world.targets[f"proceeding-{page}"] = [(sees, [one.reference]) for sees, one in proceedings.items()]
         world.targets[f"place-{page}"] = [("open", [shared.place.pk])]
         world.targets[f"court-{page}"] = [("open", [shared.pk])]
         world.targets[f"provision-{page}"] = [("open", [records["charges"].provision_id])]
+        world.targets[f"list-{page}"] = [("open", [records["listings"].list_id])]
+        world.targets[f"organisation-{page}"] = [("open", [roles["named"].organisation_id])]
+        if page in ("detail", "history"):
+            world.targets[f"right-{page}"] = [("open", [records["violations"].right_id])]
+            world.missing[f"right-{page}"] = [99999999]
         for thing in ["case", "person", "lawyer", "source", "proceeding"]:
             world.missing[f"{thing}-{page}"] = ["C-ZZZZZZ"]
-        for thing in ["place", "court", "provision"]:
+        for thing in ["place", "court", "provision", "list", "organisation"]:
             world.missing[f"{thing}-{page}"] = [99999999]
     world.targets["change-detail"] = [
         *((sees, ["case", case.history.get().pk]) for sees, case in cases.items()),
@@ -215,6 +249,17 @@ def world(db):
         world.targets[f"account-{page}"] = world.targets["record-edit"]
         world.missing[f"account-{page}"] = world.missing["record-edit"]
         world.missing[f"account-{page} confidential"] = world.missing["record-edit confidential"]
+    cited = {"open": opened.citations.first(), "protected": protected.citations.get(), "named": named.citations.get()}
+    for page in ["detail", "edit", "delete"]:
+        world.targets[f"citation-{page}"] = [(sees, [citation.pk]) for sees, citation in cited.items()]
+        world.missing[f"citation-{page}"] = [99999999]
+    world.targets["citation-add"] = world.targets["record-edit"]
+    world.missing["citation-add"] = world.missing["record-edit"]
+    world.missing["citation-add confidential"] = world.missing["record-edit confidential"]
+    world.targets["person-citation-add"] = world.targets["person-edit"]
+    world.missing["person-citation-add"] = world.missing["person-edit"]
+    world.targets["role-citation-add"] = world.targets["role-edit"]
+    world.missing["role-citation-add"] = world.missing["role-edit"]
     world.targets["pick"] = [
         ("open", [kind]) for kind in ["person", "place", "court", "lawyer", "provision", "source", "proceeding"]
     ]
@@ -228,7 +273,16 @@ def world(db):
         *(("case-list", {"q": word}) for word in ["Namedonly", "Teamonly", "Namedonl", named.reference]),
         *(("case-csv", {"q": word}) for word in ["Namedonly", "Teamonly", ""]),
         *(("case-list", {"lawyer": one.reference}) for one in lawyers.values()),
+        *((name, {"right": "ICCPR-14.3d"}) for name in ["case-list", "case-csv", "numbers"]),
+        ("right-list", {"q": "counsel"}),
         *(("case-list", {"proceeding": one.reference}) for one in proceedings.values()),
+        *(
+            (name, {what: key})
+            for name in ["case-list", "numbers"]
+            for what, key in [
+                ("list", named_records["listings"].list_id), ("organisation", roles["named"].organisation_id)
+            ]
+        ),
         *(
             (name, {"reference": case.reference, "at" if name == "case-as-known" else "one": moment})
             for case in cases.values()
@@ -242,6 +296,10 @@ def world(db):
         *(("number-csv", {"kind": name}) for name in ["figures", "article", "country"]),
         *(("number-svg", {"kind": "place", "proceeding": one.reference}) for one in proceedings.values()),
         *(("case-filters", {"lawyer": one.reference}) for one in lawyers.values()),
+        *((name, {"source": one.reference}) for name in ["case-add", "case-add-many"] for one in sources.values()),
+        *(("case-add", {"name": words}) for words in ["Namedonly Person", "Teamonly Person"]),
+        *(("case-add-source", {"q": word}) for word in ["", "Namedonly", "Protected"]),
+        *(("pick", {"kind": "candidate", "q": f"{word} Person"}) for word in ["Namedonly", "Teamonly"]),
         ("case-list", {"place": shared.place.pk}),
         ("case-list", {"court": shared.pk}),
         ("case-list", {"status": "in_custody"}),
@@ -276,6 +334,9 @@ def full_case(case, court, *, lawyer=None, source=None, authority="Police"):
         "sentences": make_sentence(case, court=court, years=8, findings=[(charge, "convicted")]),
         "releases": make_release(case),
         "lawyers": make_representation(case, lawyer or make_lawyer()),
+        "violations": make_violation(case, "ICCPR-14.3d", alleged_by=authority),
+        "interventions": make_intervention(case, authority),
+        "listings": make_listing(case, reason=authority),
         "notes": make_note(case),
     }
     if source:

@@ -9,6 +9,7 @@ from django.urls import reverse
 
 from cases.models import (
     RECORD_MODELS,
+    Affiliation,
     Arrest,
     Case,
     Citation,
@@ -20,10 +21,13 @@ from cases.models import (
     Lawyer,
     LegalCode,
     Name,
+    Organisation,
     Penalty,
     Photo,
     Place,
+    PrisonerList,
     Provision,
+    Right,
     Source,
     TeamMember,
     Term,
@@ -31,6 +35,7 @@ from cases.models import (
 )
 from tests.factories import (
     cite,
+    make_affiliation,
     make_arrest,
     make_case,
     make_charge,
@@ -38,7 +43,9 @@ from tests.factories import (
     make_detainee,
     make_detention,
     make_hearing,
+    make_intervention,
     make_lawyer,
+    make_listing,
     make_note,
     make_photo,
     make_place,
@@ -49,6 +56,7 @@ from tests.factories import (
     make_sentence,
     make_source,
     make_user,
+    make_violation,
 )
 from tests.pages import same_bytes
 
@@ -56,8 +64,8 @@ pytestmark = pytest.mark.django_db
 
 MODELS = sorted(admin.site._registry, key=lambda model: model.__name__)
 EXPECTED = {
-    *RECORD_MODELS, Case, Citation, Court, Detainee, Event, Finding, JointProceeding, Lawyer, LegalCode, Penalty, Photo,
-    Place, Provision, Source, Term, User,
+    *RECORD_MODELS, Affiliation, Case, Citation, Court, Detainee, Event, Finding, JointProceeding, Lawyer, LegalCode,
+    Organisation, Penalty, Photo, Place, PrisonerList, Provision, Right, Source, Term, User,
 }  # fmt: skip
 
 
@@ -82,10 +90,14 @@ def rows():
     make_arrest(case, place=court.place)
     stay = make_detention(case, place=court.place, ended="2017-10-25")
     make_restriction(case)
-    make_hearing(case, court=court)
+    hearing = make_hearing(case, court=court)
     make_sentence(case, years=8, court=court, findings=[(charge, "convicted")])
     make_release(case, stay=stay)
     make_representation(case, make_lawyer(detainee=case.detainee))
+    make_violation(case, "ICCPR-14.3d", hearing=hearing)
+    make_intervention(case)
+    make_listing(case)
+    make_affiliation(case.detainee)
     make_note(case)
     cite(stay, make_source())
     make_proceeding(cases=[case])

@@ -30,6 +30,7 @@ from cases.models import (
 )
 from tests.factories import (
     cite,
+    make_affiliation,
     make_arrest,
     make_case,
     make_charge,
@@ -37,7 +38,10 @@ from tests.factories import (
     make_detainee,
     make_detention,
     make_hearing,
+    make_intervention,
     make_lawyer,
+    make_list,
+    make_listing,
     make_note,
     make_place,
     make_proceeding,
@@ -47,6 +51,7 @@ from tests.factories import (
     make_restriction,
     make_sentence,
     make_source,
+    make_violation,
 )
 
 pytestmark = [pytest.mark.long, pytest.mark.django_db(transaction=True)]
@@ -73,7 +78,7 @@ ROWS += """ UNION ALL SELECT 'cases_period', (SELECT jsonb_object_agg(t.number, 
 # A life begins as a copy of one case, under other keys.
 COPY = """INSERT INTO {table} SELECT (jsonb_populate_record(o, (
         SELECT jsonb_object_agg(key, value::bigint + %(shift)s) FROM jsonb_each_text(to_jsonb(o))
-        WHERE value IS NOT NULL AND key IN ('id', 'case_id', 'event_id', 'sentence_id', 'charge_id', 'arrest_id', 'detainee_id')
+        WHERE value IS NOT NULL AND key IN ('id', 'case_id', 'event_id', 'sentence_id', 'charge_id', 'arrest_id', 'hearing_id', 'detainee_id')
     ) || jsonb_build_object('reference', to_char(%(shift)s / 100000, 'FM"X-"000000')))).* FROM {table} AS o WHERE {mine};"""
 FAMILY = ["cases_detainee", "cases_name", "cases_case", "cases_event", *CASE_TABLES[:-3], *CASE_TABLES[-2:]]
 
@@ -86,10 +91,14 @@ def first_case(shared):
     arrest = make_arrest(case, place=shared["place"])
     make_detention(case, place=shared["place"])
     make_restriction(case, ended="2014-06")
-    make_hearing(case, court=shared["court"])
+    hearing = make_hearing(case, court=shared["court"])
     make_sentence(case, court=shared["court"], years=8, findings=[(charge, "convicted")])
     make_release(case, confidential=True)
     make_representation(case, shared["lawyer"])
+    make_violation(case, "ICCPR-14.3d", hearing=hearing)
+    make_intervention(case)
+    make_listing(case, shared["list"])
+    make_affiliation(person)
     make_note(case)
     cite(arrest, shared["source"], said_by="a relative")
     cite(person, shared["source"])
@@ -213,7 +222,16 @@ class Life:
 
     def add_a_record(self):
         make = self.chance.choice(
-            [make_arrest, make_detention, make_restriction, make_hearing, make_release, make_note]
+            [
+                make_arrest,
+                make_detention,
+                make_restriction,
+                make_hearing,
+                make_release,
+                make_violation,
+                make_intervention,
+                make_note,
+            ]
         )
         make(self.case)
 
@@ -298,6 +316,7 @@ def shared():
         "source": make_source(),
         "provision": make_provision(),
         "proceeding": make_proceeding(),
+        "list": make_list(),
         "terms": terms,
     }
     with connection.cursor() as cursor:

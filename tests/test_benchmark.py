@@ -214,7 +214,8 @@ def test_a_disk_that_is_too_small_is_named(monkeypatch, tmp_path):
 def test_each_filter_of_the_list_is_measured_or_named_as_one_that_is_not(db):
     asked_for = questions.filters()
     assert set(asked_for) | set(questions.unasked(asked_for)) | questions.NO_FILTERS == set(CaseFilter.base_filters)
-    assert set(questions.unasked(asked_for)) <= {"place", "court", "article", "lawyer", "tag", "proceeding"}
+    of_things = {"place", "court", "article", "lawyer", "tag", "proceeding", "list", "organisation", "right"}
+    assert set(questions.unasked(asked_for)) <= of_things
 
 
 def test_the_table_says_what_is_met_and_what_is_not():

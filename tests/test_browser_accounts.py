@@ -43,7 +43,7 @@ def test_the_date_from_one_account_and_the_kind_from_another(open_page, chiygoz,
     page.goto(f"/cases/{chiygoz.reference}/")
     assert page.locator(".banner", has_text="Release contested: 7 accounts").count() == 1
     folded = page.locator("details.accounts", has_text="6 other accounts")
-    folded.locator("summary").click()
+    folded.locator("> summary").click()
     assert folded.get_by_text("Released: exchange").is_visible()
     picture(page, f"1-case-{javascript}")
     with next_page(page):
@@ -88,7 +88,7 @@ def test_another_account_is_added_accepted_and_rejected_on_pages_that_are_clean(
     place = f"/cases/{chiygoz.reference}/releases/{pardon.pk}"
     faults = look(page, f"{place}/accounts/") + look(page, f"{place}/accounts/add/?as=notes")
     page.goto(f"/cases/{chiygoz.reference}/")
-    page.locator(f"#releases-{pardon.pk} summary").click()
+    page.locator(f"#releases-{pardon.pk} .accounts > summary").click()
     with next_page(page):
         page.locator(f"#releases-{pardon.pk}").get_by_role("link", name="Add another account").click()
     page.locator("[name=date]").fill("25.10.2017")

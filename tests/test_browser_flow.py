@@ -17,7 +17,7 @@ from tests.factories import make_code, make_user
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
-HROMADSKE = "Russia Frees Imprisoned Crimean Tatar Leaders, Sends Them To Turkey"
+HROMADSKE = "Article on the release of two men and their way to Turkey"
 
 
 def picture(page, name):

@@ -14,6 +14,7 @@ from cases.models import Case, Detainee, Role
 from tests.browser import next_page
 from tests.factories import (
     cite,
+    make_affiliation,
     make_arrest,
     make_case,
     make_charge,
@@ -21,23 +22,29 @@ from tests.factories import (
     make_detainee,
     make_detention,
     make_hearing,
+    make_intervention,
     make_lawyer,
+    make_list,
+    make_listing,
     make_note,
+    make_organisation,
     make_photo,
     make_place,
     make_proceeding,
     make_release,
     make_representation,
     make_restriction,
+    make_right,
     make_sentence,
     make_source,
     make_user,
+    make_violation,
 )
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 LONG = "A name that somebody wrote without any thought for the width of a screen, Kyivskyi-district-of-Simferopol"
-THINGS = ["person", "lawyer", "place", "court", "provision", "source", "proceeding"]
+THINGS = ["person", "lawyer", "place", "court", "provision", "source", "proceeding", "list", "organisation"]
 # No page of its own: fragments, files, actions that only answer a form, and pages that another test goes through.
 NOT_PAGES = {
     "case-csv",
@@ -134,7 +141,11 @@ def make_everything(user):
         territory_note="Crimea, under occupation", created_by=user,
     )  # fmt: skip
     source = make_source(
-        LONG, url="https://example.org/" + "long-address/" * 12, publisher="Invented news", created_by=user
+        LONG,
+        url="https://example.org/" + "long-address/" * 12,
+        publisher="Invented news",
+        created_by=user,
+        captured_text=f"{LONG}\n\n{LONG}",
     )
     charge = make_charge(case, "280.1", "2", alleged_act="Words on television. " * 5, act_date="2016-03")
     place, court, lawyer = make_place(LONG, locality="Simferopol"), make_court("Invented district court"), make_lawyer()
@@ -152,16 +163,25 @@ def make_everything(user):
         "sentences": sentence,
         "releases": release,
         "lawyers": make_representation(case, lawyer),
+        "interventions": make_intervention(case, LONG, to_whom=LONG, about=LONG, answer=LONG, kind="complaint"),
+        "listings": make_listing(case, decision="refused", reason=LONG),
         "notes": make_note(case, LONG, date="2016", confidential=True),
     }
+    records["violations"] = make_violation(case, "ICCPR-14.3d", LONG, hearing=records["hearings"], alleged_by=LONG)
     for record in [*records.values(), person]:
         cite(record, source, value_as_reported="January 2015", said_by="A relative", quote=LONG)
     others = [make_case(f"Invented Person {number}") for number in range(3)]
     make_detention(others[0], "2020-01~", kind="unacknowledged", ending="unconfirmed")
     make_detention(others[1], "2021", place=place)
     proceeding = make_proceeding("The invented case", [case, *others])
+    prisoner_list = make_list(LONG, keeper=LONG, definition=f"{LONG}. " * 4, url="https://example.org/list")
+    for one, decision, date in [(case, "included", "2015-03"), (case, "removed", "2017"), (others[0], "included", "")]:
+        make_listing(one, prisoner_list, decision=decision, date=date, reason=LONG)
+    organisation = make_organisation(LONG, aliases=["Меджліс", "مجلس"], kind="representative", about=LONG)
+    cite(make_affiliation(person, organisation, role=LONG, began="2013-11", ended="2016~"), source)
     things = {"person": person, "lawyer": lawyer, "place": place, "court": court, "source": source,
-              "provision": charge.provision, "proceeding": proceeding}  # fmt: skip
+              "provision": charge.provision, "proceeding": proceeding,
+              "list": prisoner_list, "organisation": organisation}  # fmt: skip
     return case, records, things
 
 
@@ -194,7 +214,7 @@ def case_pages(case, records):
     whole["record-delete"] = [
         reverse("record-delete", args=[case.reference, kind, records[kind].pk]) for kind in ("sentences", "releases")
     ]
-    return whole | restore_pages(case, records)
+    return whole | citation_pages(records["arrests"], "arrests") | restore_pages(case, records)
 
 
 def restore_pages(case, records):
@@ -223,7 +243,47 @@ def thing_pages(things):
         f"{name}-{page}": [reverse(f"{name}-{page}", args=key(thing) if page in OF_ONE else [])]
         for name, thing in things.items()
         for page in ("list", "add", *OF_ONE)
+    } | (source_pages(things["source"]) | right_pages())
+
+
+def right_pages():
+    """Rights are written in the admin site."""
+    named = [make_right("ICCPR-14.3d").pk]
+    of_one = {f"right-{page}": [reverse(f"right-{page}", args=named)] for page in ("detail", "history")}
+    return of_one | {"right-list": [reverse("right-list")]}
+
+
+def source_pages(source):
+    """Return the addresses of a source's text and of the desk: a fact from a passage, and words that stand in two places."""
+    add, case = (
+        reverse("source-fact-add", args=[source.reference]),
+        Case.objects.filter(citations__source=source).first(),
+    )
+    fact = f"{add}?start=0&end=40&case={case.reference}&kind="
+    return {
+        "source-text": [reverse("source-text", args=[source.reference])],
+        "source-fact-add": [
+            fact + "arrests",
+            fact + "record",
+            f"{add}?quote=A+name&case={case.reference}&kind=charges",
+        ],
     }
+
+
+def role_pages(person):
+    role = person.affiliations.first()
+    keys = {"add": [person.reference], "edit": [person.reference, role.pk], "delete": [person.reference, role.pk]}
+    keys["citation-add"] = keys["edit"]
+    found = {f"role-{page}": [reverse(f"role-{page}", args=args)] for page, args in keys.items()}
+    return found | {"person-citation-add": [reverse("person-citation-add", args=[person.reference])]}
+
+
+def citation_pages(record, slug):
+    citation, case = record.citations.first(), record.case
+    found = {
+        f"citation-{page}": [reverse(f"citation-{page}", args=[citation.pk])] for page in ("detail", "edit", "delete")
+    }
+    return found | {"citation-add": [reverse("citation-add", args=[case.reference, slug, record.pk])]}
 
 
 def list_pages():
@@ -246,6 +306,8 @@ def list_pages():
         "report-dictionary": ["/reports/dictionary/"],
         "numbers": ["/numbers/", "/numbers/?status=in_custody&day=2016-01-01", "/numbers/?q=nobody-of-this-name"],
         "case-add": ["/cases/add/", f"/cases/add/?person={Detainee.objects.first().reference}"],
+        "case-add-source": ["/cases/add/source/"],
+        "case-add-many": ["/cases/add/many/"],
     }
 
 
@@ -286,7 +348,7 @@ def test_lists_and_things_are_clean_in_light_dark_and_narrow(open_page):
     user = make_user(Role.EDITOR)
     _case, _records, things = make_everything(user)
     page = open_page(user)
-    look_at_all(page, list_pages() | thing_pages(things))
+    look_at_all(page, list_pages() | thing_pages(things) | role_pages(things["person"]))
     page.goto(f"/cases/{_case.reference}/")
     page.evaluate(AXE_SCRIPT)
     assert not menus(page)
@@ -372,6 +434,7 @@ def test_no_page_is_left_out():
     """Each address outside the admin site is looked at above, or is none that shows a page."""
     case, records, things = make_everything(make_user(Role.EDITOR))
     looked_at = {*case_pages(case, records), *list_pages(), *thing_pages(things), *ACCOUNT_PAGES, "account_login"}
+    looked_at |= {*role_pages(things["person"])}
     named = {name for name in names(get_resolver()) if name}
     second_factor = {
         name for name in named if name.startswith("mfa_")

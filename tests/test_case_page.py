@@ -19,7 +19,9 @@ from tests.factories import (
     make_detainee,
     make_detention,
     make_hearing,
+    make_intervention,
     make_lawyer,
+    make_listing,
     make_note,
     make_place,
     make_proceeding,
@@ -29,6 +31,7 @@ from tests.factories import (
     make_sentence,
     make_source,
     make_user,
+    make_violation,
 )
 
 HOSTILE = "<script>alert('x')</script><b title=\"y\">"
@@ -375,6 +378,7 @@ class Missing(Page):
         case = make_case(make_detainee("Nadia", born="1990", sex="female"), country="RU", last_confirmed_on=today())
         source = make_source()
         records = [make_detention(case, "2020", place=make_place()), make_charge(case), make_representation(case)]
+        records.append(make_hearing(case, "2020-02-02"))
         for record in records:
             cite(record, source)
         gaps = self.gaps(case)
@@ -382,7 +386,8 @@ class Missing(Page):
 
 
 class Cost(Page):
-    def test_eighty_records_cost_the_same_queries_as_five_and_at_most_thirty(self):
+    def test_eighty_records_cost_the_same_queries_as_five(self):
+        """Each kind of record that there is costs one: here all twelve are, and everything else that a page can have."""
         small, large = make_case(team=[self.editor]), make_case(team=[self.editor])
         for case, times in ((small, 1), (large, 9)):
             for number in range(times):
@@ -399,7 +404,7 @@ class Cost(Page):
                     self.client.get(f"/cases/{case.reference}/", {"view": view})
                 counts.append(len(queries))
         assert len(set(counts)) == 1, counts
-        assert counts[0] <= 30
+        assert counts[0] <= 33
 
 
 def _all_kinds(case):
@@ -410,10 +415,13 @@ def _all_kinds(case):
         make_arrest(case, "2015-01-29", place=make_place()),
         make_detention(case, "2015-01-29", place=make_place(), ended="2016"),
         make_restriction(case, "2018"),
-        make_hearing(case, court=make_court()),
+        hearing := make_hearing(case, court=make_court()),
         make_sentence(case, years=3, findings=[(charge, "convicted")], court=make_court()),
         make_release(case, "2017"),
         make_representation(case),
+        make_violation(case, "ICCPR-14.3d", hearing=hearing),
+        make_intervention(case),
+        make_listing(case),
         make_note(case),
     ]
     for record in records:
@@ -431,13 +439,26 @@ def _case_full_of(text):
     make_release(case, kind="exchange", event=release.event, standing="alternative")
     Penalty.objects.create(sentence=case.sentences.get(), kind="fine", amount=1, currency="RUB")
     make_proceeding(text, [case, make_case(make_detainee(text))])
-    from cases.models import Citation, Court, JointProceeding, Lawyer, LegalCode, Place, Provision, Source, Term
+    from cases.models import (
+        Citation,
+        Court,
+        JointProceeding,
+        Lawyer,
+        LegalCode,
+        Place,
+        PrisonerList,
+        Provision,
+        Right,
+        Source,
+        Term,
+    )
 
     skipped = {"reference", "slug", "country", "controlling_power", "language", "currency", "jurisdiction", "article"}
-    skipped |= {"part", "point", "external_id", "password", "username", "url", "archived_url", "field", "key"}
+    skipped |= {"part", "point", "external_id", "password", "username", "url", "archived_url", "field", "key", "code"}
     for model in [*RECORD_MODELS, Case, Detainee, Name, Place, Court, Lawyer, LegalCode, Provision, Source, Term]:
         _fill(model, text, skipped)
-    for model in (JointProceeding, Penalty, Citation):
+    Right.objects.filter(violations=None).delete()  # the others are those of no case
+    for model in (JointProceeding, Penalty, Citation, Right, PrisonerList):
         _fill(model, text, skipped)
     user.first_name = text[:30]
     user.save()

@@ -15,6 +15,8 @@ from tests.factories import (
     make_detainee,
     make_detention,
     make_lawyer,
+    make_list,
+    make_organisation,
     make_photo,
     make_place,
     make_proceeding,
@@ -37,6 +39,8 @@ THINGS = {
     "provision": make_provision,
     "source": make_source,
     "proceeding": make_proceeding,
+    "list": make_list,
+    "organisation": make_organisation,
 }
 
 

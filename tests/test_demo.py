@@ -7,12 +7,16 @@ import pghistory
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection, transaction
-from django.db.models import Count, Max
+from django.db.models import Count, Max, Q
 
 from cases.chronology import problems, records_of
 from cases.demo.loading import TRACKED
+from cases.demo.notes import OUR_NOTE
+from cases.dossier import Dossier
+from cases.missing import missing
 from cases.models import (
     RECORD_MODELS,
+    Affiliation,
     Arrest,
     Case,
     Charge,
@@ -21,13 +25,20 @@ from cases.models import (
     Detention,
     Event,
     Hearing,
+    Intervention,
     Lawyer,
     LegalCode,
+    Listing,
     Name,
+    Note,
+    Organisation,
     Penalty,
     Period,
+    PrisonerList,
     Release,
+    Representation,
     Restriction,
+    Right,
     Role,
     Sentence,
     Source,
@@ -35,7 +46,9 @@ from cases.models import (
     Term,
     User,
     UserGroup,
+    Violation,
 )
+from cases.models.evidence import OF_CASE
 from tests.factories import make_case, make_representation, make_user
 
 PUBLISHED_PEOPLE = {
@@ -158,7 +171,7 @@ class TestWhatIsThere:
 
     def test_its_rows_have_their_history_with_the_reason(self):
         for model in TRACKED:
-            if model in (User, UserGroup, Term, LegalCode):  # of `setup`
+            if model in (User, UserGroup, Term, LegalCode, Right):  # of `setup`
                 continue
             rows, written = model.objects.count(), model.pgh_event_model.objects.filter(pgh_label="insert")
             assert written.filter(pgh_context__reason="demo").count() == rows, model
@@ -271,14 +284,132 @@ class TestRelease:
     def test_every_account_has_its_source_and_the_chain_to_who_said_it(self, name):
         releases = Release.objects.filter(case=case_of(name))
         assert not releases.filter(citations__isnull=True).exists()
-        chain = Citation.objects.get(release__in=releases.accepted(), field="kind")
-        assert (chain.source.publisher, chain.cites.publisher, chain.said_by) == (
-            "Hromadske", "Radio Free Europe/Radio Liberty", "Nikolai Polozov",
-        )  # fmt: skip
+        chain = Citation.objects.get(release__in=releases.accepted(), field="kind", source__publisher="Hromadske")
+        assert (chain.cites.publisher, chain.said_by) == ("Radio Free Europe/Radio Liberty", "Nikolai Polozov")
 
-    def test_every_record_of_the_case_has_a_source(self, name):
+    @pytest.mark.parametrize(
+        ("account", "reports", "origins"),
+        [
+            ({"kind": "other", "authority": ""}, 3, 1),  # the lawyer, by three ways
+            ({"kind": "other", "authority": "President of Russia"}, 3, 1),  # the leader, by three ways
+            ({"kind": "exchange"}, 2, 1),
+            ({"kind": "pardon"}, 5, 3),
+        ],
+    )
+    def test_reports_of_one_origin_are_counted_as_one_origin(self, name, account, reports, origins):
+        cited = Citation.objects.filter(release__in=Release.objects.filter(case=case_of(name), **account))
+        assert len({citation.source_id for citation in cited}) == reports
+        assert len({citation.origin for citation in cited}) == origins
+
+    def test_every_record_of_the_case_has_a_source_and_the_words_of_its_note(self, name):
+        case = case_of(name)
         for model in RECORD_MODELS:
-            assert not model.objects.filter(case=case_of(name), citations__isnull=True).exists(), model
+            assert not model.objects.filter(case=case, citations__isnull=True).exists(), model
+        person = case.detainee
+        assert not person.affiliations.filter(citations__isnull=True).exists()
+        cited = Citation.objects.filter(Q(case=case) | Q(detainee=person))
+        assert not cited.filter(range_start=None).exists()
+        assert all(text.startswith(OUR_NOTE) for text in cited.values_list("source__captured_text", flat=True))
+
+    def test_nothing_is_missing(self, name):
+        gaps, in_place = missing(Dossier(case_of(name), User.objects.get(username="editor")))
+        assert [gap.text for gap in gaps] == []
+        assert in_place
+
+    def test_no_list_is_said_to_have_decided_on_them(self, name):
+        assert not case_of(name).listings.exists()
+
+
+# What a sentence of the article says (numbers as in docs/demo.md) -> the record that has it from there
+OF_BOTH = {
+    "1: handed over to Turkey": (Release, {"kind": "handed_over", "destination": "Turkey"}),
+    "1: let go": (Release, {"kind": "pardon", "standing": "accepted"}),
+    "2: charged for their stand on the annexation": (Note, {"text__contains": "annexation of Crimea"}),
+    "2: the way they were taken": (Note, {"text__contains": "Anapa", "citations__said_by": "Mustafa Dzhemilev"}),
+    "2: told to a newspaper": (Note, {"text__contains": "Anapa", "citations__cites__publisher": "Ukrainska Pravda"}),
+    "3: agreed during a visit": (Intervention, {"by_whom__contains": "Erdoğan", "date": "2017-10", "citations__said_by": "Mustafa Dzhemilev"}),
+    "6: no longer prosecuted": (Release, {"kind": "other", "citations__said_by": "Nikolai Polozov", "citations__cites__publisher": "Facebook"}),
+    "6: their lawyer": (Representation, {"lawyer__names__text": "Nikolai Polozov"}),
+    "7: the fruit of much work": (Note, {"text__contains": "diplomats", "citations__said_by": "Nikolai Polozov"}),
+    "8: pardoned": (Release, {"kind": "pardon", "authority": "President of Russia", "citations__said_by": "Nikolai Polozov"}),
+    "8: the order is secret": (Release, {"kind": "pardon", "published": "no", "citations__field": "published"}),
+    "12: neither trial was proper": (Violation, {"right": None, "alleged_by__contains": "Kupfer"}),
+    "13: Turkey's view": (Note, {"text__contains": "Turkish people"}),
+    "14: Turkey speaks up": (Note, {"date": "2017-10", "citations__said_by__contains": "Korsunsky"}),
+    "15: at each meeting": (Intervention, {"to_whom": "Russian officials", "citations__said_by__contains": "Korsunsky"}),
+    "16: in organisations": (Intervention, {"to_whom": "International organisations", "citations__said_by__contains": "Korsunsky"}),
+}  # fmt: skip
+OF_CHIYGOZ = {
+    "2: jailed": (Detention, {"kind": "remand", "citations__value_as_reported": "both jailed"}),
+    "9: eight years": (Sentence, {"date": "2017-09-11", "penalties__years": 8, "penalties__kind": "imprisonment"}),
+    "9: by which court": (Sentence, {"court__aliases__contains": ["Russian court in annexed Crimea"], "citations__field": "court"}),
+    "9: for what, and when": (Charge, {"act_date": "2014-02", "provision__article": "212"}),
+}  # fmt: skip
+OF_UMEROV = {
+    "2: jailed": (Arrest, {"standing": "alternative", "citations__value_as_reported": "both jailed"}),
+    "10: two years": (Sentence, {"date": "2017-09-27", "penalties__years": 2, "penalties__kind": "imprisonment"}),
+    "10: for separatism": (Charge, {"text_as_reported": "separatism", "provision__article": "280.1"}),
+    "10: when, as it counts": (Sentence, {"citations__value_as_reported": "two weeks later"}),
+    "11: for which words": (Charge, {"alleged_act__contains": "leave Crimea and the Donbas", "citations__value_as_reported": "March 2016"}),
+}  # fmt: skip
+BY_NAME = {"Akhtem Chiygoz": OF_BOTH | OF_CHIYGOZ, "Ilmi Umerov": OF_BOTH | OF_UMEROV}
+
+
+@pytest.mark.usefixtures("demo")
+class TestArticle:
+    @pytest.mark.parametrize(("name", "fact"), [(name, fact) for name, facts in BY_NAME.items() for fact in facts])
+    def test_each_fact_of_the_article_has_its_record(self, name, fact):
+        model, values = BY_NAME[name][fact]
+        records = model.objects.filter(case=case_of(name), citations__source__publisher="Hromadske", **values)
+        assert records.exists()
+
+    @pytest.mark.parametrize("name", ["Akhtem Chiygoz", "Ilmi Umerov"])
+    def test_both_are_deputy_chairmen(self, name):
+        role = case_of(name).detainee.affiliations.get()
+        assert (role.organisation.name, role.role) == ("Mejlis of the Crimean Tatar People", "Deputy chairman")
+        assert role.citations.get().source.publisher == "Hromadske"
+
+    def test_its_way_of_telling_is_kept_beside_what_is_accepted(self):
+        reported = set(Citation.objects.exclude(value_as_reported="").values_list("value_as_reported", flat=True))
+        assert {"29 February 2015", "maximum security colony", "acquitted", "no ban", "both jailed"} <= reported
+
+    def test_the_verdict_by_video_is_tied_to_its_hearing_and_right(self):
+        violation = case_of("Akhtem Chiygoz").violations.get(right__code="ICCPR-14.3d")
+        assert (violation.hearing.stage, violation.hearing.attendance, violation.alleged_by) == ("verdict", "video", "")
+
+
+@pytest.mark.usefixtures("demo")
+class TestPassages:
+    def test_every_range_points_at_its_quote(self):
+        cited = Citation.objects.exclude(range_start=None).select_related("source")
+        assert cited.filter(source__language__in=["uk", "ar"]).count() > 10
+        for citation in cited:
+            assert citation.source.captured_text[citation.range_start : citation.range_end] == citation.quote != ""
+
+    def test_some_words_support_several_records_and_some_records_rest_on_several_words(self):
+        of_chiygoz = Citation.objects.filter(case=case_of("Akhtem Chiygoz"))
+        assert of_chiygoz.values("source", "range_start").annotate(number=Count("pk")).filter(number__gt=1).exists()
+        of_sentence = of_chiygoz.filter(sentence__standing="accepted", source__publisher="Hromadske")
+        assert of_sentence.values("range_start").distinct().count() > 2
+
+    def test_texts_that_many_cases_share_tell_nothing_of_a_hidden_one(self):
+        quoted = Citation.objects.exclude(quote="").exclude(case=None)
+        assert not quoted.exclude(case__access="everyone").exists()
+        for citation in quoted.select_related(*(f"{name}__event" for name in OF_CASE)):
+            assert not citation.record.event.confidential
+
+    def test_every_accepted_record_of_a_verified_case_has_a_source(self):
+        verified = Case.objects.filter(stage="verified")
+        assert verified.count() > 40
+        for model in RECORD_MODELS:
+            assert not model.objects.accepted().filter(case__in=verified, citations=None).exists(), model
+
+    def test_invented_cases_have_what_surrounds_them(self):
+        assert set(Listing.objects.values_list("decision", flat=True)) == {"included", "refused", "removed"}
+        assert all("invented" in name for name in PrisonerList.objects.values_list("name", flat=True))
+        invented = Case.objects.filter(title="Invented case")
+        for related in ("violations", "interventions", "listings", "detainee__affiliations"):
+            assert invented.filter(**{f"{related}__isnull": False}).distinct().count() > 20, related
 
 
 @pytest.fixture
@@ -319,7 +450,8 @@ class TestLoading:
         assert (list(Case.objects.all()), list(Lawyer.objects.all())) == ([case], [lawyer])
         for row in (case, case.detainee, lawyer):
             row.delete()
-        assert not any(model.objects.exists() for model in (Source, Name, Period, Event))
+        gone = (Source, Name, Period, Event, Organisation, Affiliation, PrisonerList, Citation)
+        assert not any(model.objects.exists() for model in gone)
         call_command("demo", verbosity=0)
         assert digest() == first
 

@@ -15,12 +15,15 @@ from django.urls import reverse
 from cases import drafts
 from cases.models import Arrest, Case, Detainee, Draft, Lawyer, Note, Place, Role
 from tests.factories import (
+    make_affiliation,
     make_arrest,
     make_case,
     make_charge,
     make_court,
     make_lawyer,
+    make_list,
     make_note,
+    make_organisation,
     make_place,
     make_proceeding,
     make_provision,
@@ -117,6 +120,13 @@ def every_form():
     yield reverse("court-edit", args=[make_court().pk]), {"name": "A court renamed"}
     yield reverse("provision-add"), {"article": "205", "part": "5", "title": "Kept title"}
     yield reverse("provision-edit", args=[make_provision("280").pk]), {"article": "280", "title": "Kept title"}
+    yield reverse("list-add"), {"name": "A new list", "definition": WORDS}
+    yield reverse("list-edit", args=[make_list().pk]), {"name": "A list renamed"}
+    yield reverse("organisation-add"), {"name": "A new council", "about": WORDS}
+    yield reverse("organisation-edit", args=[make_organisation().pk]), {"name": "A council renamed"}
+    role = make_affiliation(person)
+    yield reverse("role-add", args=[person.reference]), {"role": "deputy chairman", "began": "Nov 2013"}
+    yield reverse("role-edit", args=[person.reference, role.pk]), {"role": "chairman", "ended": "2016"}
     yield reverse("source-add"), {"title": "Kept report", "captured_text": WORDS, "protected": "on"}
     yield reverse("source-edit", args=[source.reference]), {"title": "Kept report", "captured_on": "2020-01-31"}
     proceeding = make_proceeding("Kept together")
@@ -405,7 +415,7 @@ def test_a_form_too_large_for_a_draft_still_comes_back_with_its_errors(client):
 
 
 def test_more_than_any_form_takes_is_no_error_of_the_program(client):
-    assert send_draft(client, "/cases/add/", person__person="x" * 3_000_000).status_code == 400
+    assert send_draft(client, "/cases/add/", person__person="x" * 16_000_001).status_code == 400
 
 
 def test_a_nul_character_is_refused(client):

@@ -39,7 +39,9 @@ from tests.factories import (
     make_detainee,
     make_hearing,
     make_lawyer,
+    make_list,
     make_note,
+    make_organisation,
     make_photo,
     make_place,
     make_proceeding,
@@ -681,7 +683,9 @@ class OneChange(History):
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("thing", ["person", "lawyer", "source", "proceeding", "place", "court", "provision"])
+@pytest.mark.parametrize(
+    "thing", ["person", "lawyer", "source", "proceeding", "place", "court", "provision", "list", "organisation"]
+)
 def test_each_thing_has_a_history_page_also_after_it_was_deleted(client, thing):
     editor = make_user(Role.EDITOR)
     client.force_login(editor)
@@ -694,6 +698,8 @@ def test_each_thing_has_a_history_page_also_after_it_was_deleted(client, thing):
         "place": lambda: make_place("Thing of history"),
         "court": lambda: make_court("Thing of history"),
         "provision": lambda: make_provision("777", title="Thing of history"),
+        "list": lambda: make_list("Thing of history"),
+        "organisation": lambda: make_organisation("Thing of history"),
     }[thing]
     made = make()
     if thing == "source":

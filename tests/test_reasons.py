@@ -13,7 +13,9 @@ from tests.factories import (
     make_case,
     make_court,
     make_lawyer,
+    make_list,
     make_note,
+    make_organisation,
     make_place,
     make_proceeding,
     make_provision,
@@ -49,12 +51,13 @@ def add_note(client, case, **data):
 
 
 def addresses_of_forms(case):
-    rows = [make_place(), make_court(), make_provision()]
+    rows = [make_place(), make_court(), make_provision(), make_list(), make_organisation()]
     named = [make_lawyer(), make_source(), make_proceeding(cases=[case]), case.detainee]
-    names = ["place", "court", "provision", "lawyer", "source", "proceeding", "person"]
+    names = ["place", "court", "provision", "list", "organisation", "lawyer", "source", "proceeding", "person"]
     for name, row in zip(names, rows + named, strict=True):
         yield reverse(f"{name}-add")
         yield reverse(f"{name}-edit", args=[getattr(row, "reference", row.pk)])
+    yield reverse("role-add", args=[case.detainee.reference])
     yield reverse("case-add")
     yield reverse("case-edit", args=[case.reference])
     yield reverse("record-edit", args=[case.reference, "notes", make_note(case).pk])

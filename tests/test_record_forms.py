@@ -16,7 +16,10 @@ from tests.factories import (
     make_court,
     make_detention,
     make_hearing,
+    make_intervention,
     make_lawyer,
+    make_list,
+    make_listing,
     make_note,
     make_place,
     make_provision,
@@ -26,11 +29,15 @@ from tests.factories import (
     make_sentence,
     make_source,
     make_user,
+    make_violation,
 )
 
 pytestmark = pytest.mark.django_db
 
-KINDS = ["arrests", "detentions", "restrictions", "charges", "hearings", "sentences", "releases", "lawyers", "notes"]
+KINDS = [
+    "arrests", "detentions", "restrictions", "charges", "hearings", "sentences", "releases", "lawyers", "violations", "interventions",
+    "listings", "notes",
+]  # fmt: skip
 MODELS = dict(zip(KINDS, RECORD_MODELS, strict=True))
 MAKERS = {
     "arrests": make_arrest,
@@ -41,6 +48,9 @@ MAKERS = {
     "sentences": make_sentence,
     "releases": make_release,
     "lawyers": make_representation,
+    "violations": make_violation,
+    "interventions": make_intervention,
+    "listings": make_listing,
     "notes": make_note,
 }
 # What is typed for each kind, and a field that it fills with a value.
@@ -54,10 +64,14 @@ VALID = {
     "sentences": {"date": "11.09.2017", "instance": "first", "verdict": "convicted", **ROWS},
     "releases": {"date": "25.10.2017", "kind": "pardon", "published": "no", "petitioned": "unknown"},
     "lawyers": {"lawyer": "Known Counsel", "role": "chosen"},
+    "violations": {"what_happened": "He was not heard.", "right": "ICCPR-14.3d", "date": "2016"},
+    "interventions": {"kind": "letter", "by_whom": "An invented committee", "date": "2016"},
+    "listings": {"list": "Known List", "decision": "included", "date": "2016"},
     "notes": {"date": "2016", "text": "Something worth knowing."},
 }
 WRONG_DATE = {"arrests": "date", "detentions": "began", "restrictions": "began", "charges": "charged_on"} | {
-    "hearings": "held_on", "sentences": "date", "releases": "date", "lawyers": "began", "notes": "date",
+    "hearings": "held_on", "sentences": "date", "releases": "date", "lawyers": "began", "violations": "date",
+    "interventions": "date", "listings": "date", "notes": "date",
 }  # fmt: skip
 NEW_SOURCE = {
     "evidence-source": "A new report",
@@ -88,6 +102,7 @@ def case():
 
 @pytest.fixture
 def counsel():
+    make_list("Known List")
     return make_lawyer("Known Counsel")
 
 

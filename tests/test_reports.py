@@ -24,6 +24,7 @@ from cases.reports.csv import AT_FIRST, GUARDED
 from cases.reports.dictionary import markdown
 from tests.factories import (
     cite,
+    make_affiliation,
     make_arrest,
     make_case,
     make_charge,
@@ -31,8 +32,12 @@ from tests.factories import (
     make_detainee,
     make_detention,
     make_hearing,
+    make_intervention,
     make_lawyer,
+    make_list,
+    make_listing,
     make_note,
+    make_organisation,
     make_place,
     make_provision,
     make_release,
@@ -41,6 +46,7 @@ from tests.factories import (
     make_sentence,
     make_source,
     make_user,
+    make_violation,
 )
 from tests.pages import same_bytes
 
@@ -91,7 +97,7 @@ class WhatARowIs(TestCase):
             ended_how="reclassified",
             reclassified_to=later,
         )
-        make_hearing(
+        cls.hearing = make_hearing(
             case,
             "2015-05-15",
             court=court,
@@ -120,6 +126,17 @@ class WhatARowIs(TestCase):
         cite(cls.arrest, cls.protected, quote="Whispered")
         cite(cls.charge, cls.source)
         cite(person, cls.second, field="born")
+        cls.violation = make_violation(
+            case, "ICCPR-14.3d", "Not brought to court", date="2016-08", hearing=cls.hearing, alleged_by="-the defence"
+        )
+        make_violation(case, None, "Not heard")
+        make_intervention(
+            case, "A committee", kind="letter", to_whom="A court", about="=Let him go", answer="None", date="2016-03"
+        )
+        kept = make_list("A list", keeper="A centre", definition="Held for an opinion")
+        make_listing(case, kept, date="2015-02", grounds="For a meeting; peaceful")
+        body = make_organisation("Council", aliases=["Рада; народна", "Meclis"], kind="representative", country="UA")
+        cls.affiliation = make_affiliation(person, body, role="deputy chairman", began="2013")
 
     def of(self, name, role=Role.READER, **query):
         self.client.force_login(self.users[role])
@@ -248,6 +265,61 @@ class WhatARowIs(TestCase):
             bar="Moscow",
         )
 
+    def test_each_alleged_violation_with_its_right(self):
+        first, second = self.of("violations")
+        expect(
+            first,
+            right_code="ICCPR-14.3d",
+            treaty="International Covenant on Civil and Political Rights (1966)",
+            provision="Article 14(3)(d)",
+            what_happened="Not brought to court",
+            date="2016-08",
+            alleged_by="-the defence",
+            hearing=str(self.hearing.pk),
+            sources="0",
+        )
+        expect(second, right_code="", right_name="", treaty="", hearing="", date="")
+
+    def test_each_intervention_and_each_decision_on_a_list(self):
+        (letter,) = self.of("interventions")
+        expect(letter, kind="letter", by_whom="A committee", to_whom="A court", about="=Let him go", answer="None")
+        (listed,) = self.of("listings")
+        expect(
+            listed,
+            list="A list",
+            keeper="A centre",
+            definition="Held for an opinion",
+            decision="included",
+            date_latest="2015-02-28",
+            grounds="For a meeting; peaceful",
+        )
+
+    def test_each_role_once_however_many_cases_the_person_has(self):
+        (role,) = self.of("affiliations")
+        expect(
+            role,
+            person=self.person.reference,
+            name="Akhtem Chiygoz",
+            id=str(self.affiliation.pk),
+            organisation="Council",
+            organisation_other_names=["Рада; народна", "Meclis"],
+            organisation_kind_label="representative body",
+            organisation_country="UA",
+            role="deputy chairman",
+            began_earliest="2013-01-01",
+            ended="",
+        )
+        make_affiliation(make_case(access="team").detainee)
+        self.assertEqual(len(self.of("affiliations")), 1)
+        self.assertEqual(self.of("affiliations", country="UA"), [])
+
+    def test_source_of_a_role_is_that_of_the_role_and_not_of_the_person(self):
+        cite(self.affiliation, make_source("On the council"))
+        self.assertEqual(self.of("affiliations")[0]["source_titles"], ["On the council"])
+        self.assertEqual(self.of("people")[0]["source_titles"], ["Ruling"])
+        last = self.of("citations")[-1]
+        expect(last, record_kind="affiliation", record=str(self.affiliation.pk), person=self.person.reference, case="")
+
     def test_contact_of_a_lawyer_is_for_researchers_and_above(self):
         for role, there in [(Role.READER, False), (Role.RESEARCHER, True), (Role.EDITOR, True)]:
             with self.subTest(role):
@@ -312,6 +384,7 @@ class WhatARowIs(TestCase):
                 charge, sentence, stay, make_arrest(case, "2010-01-01", **fields), make_restriction(case, **fields),
                 make_release(case, "2019-01-01", stay=stay, **fields), make_representation(case, make_lawyer("Secret"), **fields),
                 make_hearing(case, "", scheduled="2030-01-01", **fields), make_note(case, **fields),
+                make_violation(case, "ECHR-3", **fields), make_intervention(case, **fields), make_listing(case, **fields),
             ]  # fmt: skip
             for record in made:
                 cite(record, source)
@@ -362,6 +435,8 @@ class WhoSeesWhat(TestCase):
             records = [
                 make_arrest(case), make_detention(case), make_restriction(case), make_charge(case), make_hearing(case),
                 make_sentence(case, years=2), make_release(case), make_representation(case, make_lawyer(f"Lawyer of {access}")),
+                make_violation(case), make_intervention(case, f"Body of {access}"), make_listing(case, grounds=f"Reason of {access}"),
+                make_affiliation(case.detainee, role=f"Role of {access}"),
             ]  # fmt: skip
             for record in [*records, case.detainee]:
                 cite(record, source)
@@ -434,7 +509,7 @@ class WhatIsAskedFor(TestCase):
 
     def test_no_rows_is_the_header_alone(self):
         for name, one in REPORTS.items():
-            header = ",".join(column.name for column in one.columns) + "\n"
+            header = ",".join(column.name for column in one.columns if not column.extra) + "\n"
             self.assertEqual(text_of(self.client, name, q="nobody at all"), header)
 
     def test_the_name_of_the_file_has_report_question_and_day(self):

@@ -45,7 +45,9 @@ from tests.factories import (
     make_detainee,
     make_detention,
     make_hearing,
+    make_intervention,
     make_lawyer,
+    make_listing,
     make_note,
     make_photo,
     make_place,
@@ -56,6 +58,7 @@ from tests.factories import (
     make_sentence,
     make_source,
     make_user,
+    make_violation,
 )
 from tests.pages import signed_in, text
 
@@ -117,6 +120,9 @@ def full_case(name="Nadia Invented", **fields):
     for number in range(1, 13):
         make_hearing(case, f"2016-{number:02}", court=court)
         make_note(case, f"Note {number}", date="2016")
+    make_violation(case, "ICCPR-14.3d", hearing=case.hearings.first())
+    make_intervention(case)
+    make_listing(case)
     first = make_sentence(case, years=8, court=court, findings=[(one, "convicted") for one in charges])
     make_sentence(case, "2018-02", court=court, changes=first, change="reduced", years=7)
     stay = make_detention(case, "2015-01-29", place=place, ended="2017-10-25")
@@ -826,6 +832,7 @@ def test_whatever_is_deleted_and_brought_back_in_whatever_order_all_is_as_before
     charges = [make_charge(case, article) for article in ("205", "212")]
     sentence = make_sentence(case, years=3, findings=[(one, "convicted") for one in charges])
     kinds = [make_arrest(case), make_detention(case, ended="2017-10-25"), make_hearing(case), make_note(case), sentence]
+    kinds += [make_violation(case, "ICCPR-14.3d"), make_intervention(case), make_listing(case)]
     for record in [*kinds, *charges]:
         cite(record)
     make_release(case, event=kinds[1].event, standing="alternative")

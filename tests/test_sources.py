@@ -43,7 +43,14 @@ def test_the_page_shows_by_case_what_was_reported_by_whom_and_after_which_other_
     arrest = make_arrest(make_case("Ахтем Чийгоз"))
     cite(arrest, source, field="date", value_as_reported="29 January", said_by="his lawyer", cites=other)
     page = client.get(f"/sources/{source.reference}/").content.decode()
-    for words in ["Ахтем Чийгоз", "Arrest, date", "29 January", "said by his lawyer", "The first report"]:
+    for words in [
+        "Ахтем Чийгоз",
+        "Arrest, 29 January 2015",
+        "· date",
+        "“<bdi>29 January",
+        "<bdi>his lawyer",
+        "The first report",
+    ]:
         assert words in page
     assert '<a href="https://example.org/news" rel="noreferrer noopener">' in page
 

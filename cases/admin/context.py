@@ -69,10 +69,14 @@ class RightAdmin(TrackerAdmin):
 @admin.register(Violation)
 class ViolationAdmin(RecordAdmin):
     inlines = [CitationInline]
-    list_display = ["case_named", "right", date_column("date", _("date")), "alleged_by", "standing"]
+    list_display = ["case_named", "right_code", date_column("date", _("date")), "alleged_by", "standing"]
     list_filter = [by_link("right"), STANDING, ByConfidentiality, by_year("date"), CASE]
     list_select_related = ["case__detainee", "right"]
     autocomplete_fields = ["case", "right", "hearing"]
+
+    @admin.display(description=_("right"))
+    def right_code(self, violation):
+        return violation.right.code if violation.right else None
 
 
 @admin.register(Intervention)

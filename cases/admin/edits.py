@@ -23,10 +23,12 @@ from cases.models import (
     Place,
     Role,
     Source,
+    Stage,
     TeamMember,
     Term,
     User,
 )
+from cases.models.lacking import has_unsourced_records
 from cases.models.people import TermKind
 
 
@@ -119,6 +121,16 @@ def not_editors(key):
     """Return the condition that the user of a key is no editor, who sees all cases that are open to their team."""
     editors = [Role.EDITOR, Role.ADMINISTRATOR]
     return ~Exists(User.objects.filter(pk=OuterRef(key), is_active=True, groups__name__in=editors))
+
+
+class SetStage(SetField):
+    """What lacks a source is not verified by this, as it is not on its page."""
+
+    def stays(self, data, user):
+        found = super().stays(data, user)
+        if data["stage"] == Stage.VERIFIED:
+            found += [(has_unsourced_records(), _("have accepted records without a source"))]
+        return found
 
 
 class SetAccess(SetField):
@@ -305,7 +317,7 @@ TAGS = {"ties": CaseTag, "to": "term"}
 TEAM = {"ties": TeamMember, "to": "user"}
 EDITS = {
     Case: [
-        SetField("set_stage", gettext_lazy("Set the stage"), Case, "stage"),
+        SetStage("set_stage", gettext_lazy("Set the stage"), Case, "stage"),
         SetAccess("set_access", gettext_lazy("Set who may see them"), Case, "access"),
         SetAssignee("set_assignee", gettext_lazy("Assign to somebody")),
         Tie("add_tag", gettext_lazy("Add a tag"), **TAGS),

@@ -86,7 +86,8 @@ class CitationAdmin(TrackerAdmin):
     autocomplete_fields = ["source", "cites", *CITABLE]
 
     def with_related(self, rows):
-        return super().with_related(rows).prefetch_related("case__detainee__names", "detainee__names")
+        rows = super().with_related(rows).defer("source__captured_text")
+        return rows.prefetch_related("case__detainee__names", "detainee__names")
 
     def search(self, rows, sought, user):
         """By the source, by the case, or by the person: each has an index, so their keys are asked for one by one."""

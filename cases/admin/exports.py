@@ -120,7 +120,7 @@ class Sheet:
     def answer(self):
         """Return the answer that streams the file; NoSlot before it begins if too many are written already."""
         keys = self.rows.values_list("pk", flat=True)
-        columns = self.report.columns_for(self.user)
+        columns = self.report.plain_columns_for(self.user)
         lines = csv_lines(self.report, keys, columns, Asked(self.user, today()), bom=True)
         first = next(lines)
         response = attachment(Sent(first, lines), self.name, "text/csv; charset=utf-8")

@@ -30,7 +30,7 @@ from psycopg.errors import QueryCanceled
 from cases.admin.facts import words_for
 from cases.dates import today
 from cases.fields import LongSelect, bounds_of
-from cases.models import Case, CaseState, Event, Name, Period, Role, Status
+from cases.models import Case, CaseState, Citation, Event, Name, Period, Role, Status
 from cases.names import words
 
 PER_PAGE = 50
@@ -429,6 +429,19 @@ class ByConfidentiality(YesNoFilter):
             return queryset
         confidential = Q(event__in=Event.objects.filter(confidential=True).values("pk"))
         return queryset.filter(confidential if self.value() == "yes" else ~confidential)
+
+
+class BySources(YesNoFilter):
+    """Whether a record has a source."""
+
+    title = gettext_lazy("has a source")
+    parameter_name = "sourced"
+
+    def queryset(self, request, queryset):
+        if self.value() is None:
+            return queryset
+        cited = Exists(Citation.objects.filter(**{queryset.model._meta.model_name: OuterRef("pk")}))
+        return queryset.filter(cited if self.value() == "yes" else ~cited)
 
 
 class ByStatus(TrackerFilter):

@@ -21,6 +21,7 @@ from cases.dates import today
 from cases.forms.case import sees
 from cases.forms.things import LinesField
 from cases.history.words import date_words
+from cases.missing import refuse_unsourced
 from cases.models import (
     Access,
     Case,
@@ -60,6 +61,7 @@ class CaseForm(TrackerForm):
 
     def clean(self):
         cleaned = super().clean()
+        refuse_unsourced(self)
         access, members = cleaned.get("access", self.instance.access), self.sent_team()
         if access == Access.NAMED and self.user.pk not in members:
             words = _("Put yourself on the team: with this access nobody else sees the case, you included.")

@@ -26,6 +26,7 @@ from cases.admin.history import OwnHistory
 from cases.admin.lists import (
     PER_PAGE,
     ByConfidentiality,
+    BySources,
     CappedPaginator,
     KeySelect,
     TrackerChangeList,
@@ -380,6 +381,9 @@ class RecordAdmin(TrackerAdmin):
     search_fields = ["case"]
     list_filter = [by_choice("standing"), ByConfidentiality, by_link("case")]
     list_select_related = ["case__detainee"]
+
+    def get_list_filter(self, request):
+        return [*super().get_list_filter(request), BySources]
 
     def with_related(self, rows):
         return super().with_related(rows).prefetch_related("case__detainee__names")

@@ -107,7 +107,7 @@ class Bare:
         found = CaseFilter(QueryDict(), Case.objects.visible_to(user), user=user)
         asked = Asked.by(found)
         report = REPORTS["cases"]
-        columns = report.columns_for(user)
+        columns = report.plain_columns_for(user)
         copied = ", ".join(f'{as_written(column)} AS "{column.name}"' for column in columns)
         self.copy = (
             f"COPY (SELECT {copied} FROM ({asked.fill(report.sql(columns))}) AS raw) TO STDOUT WITH (FORMAT csv)"

@@ -16,7 +16,9 @@ from cases.models import (
     JointProceeding,
     Lawyer,
     Name,
+    Organisation,
     Place,
+    PrisonerList,
     Provision,
     Representation,
     Sentence,
@@ -38,6 +40,8 @@ def filters():
         "court": most_frequent("cases_hearing", "court_id", Court),
         "article": most_frequent("cases_charge", "provision_id", Provision),
         "lawyer": most_frequent("cases_representation", "lawyer_id", Lawyer),
+        "list": most_frequent("cases_listing", "list_id", PrisonerList),
+        "organisation": most_frequent("cases_affiliation", "organisation_id", Organisation),
         "tag": CaseTag.objects.filter(term__slug="health-at-risk").values_list("term__slug", flat=True).first(),
         "proceeding": JointProceeding.objects.values_list("reference", flat=True).first(),
     }
@@ -50,7 +54,7 @@ def filters():
         "status": "in_custody", "country": "RU", "sex": "female", "outcome": "convicted", "arrested_after": "2022",
         "arrested_before": "2018", "sentenced_after": "2022", "sentenced_before": "2018", "released_after": "2022",
         "released_before": "2018", "release_kind": "exchange", "months_min": "60", "months_max": "24", "stage": "draft",
-        "assignee": "none", "unsourced": "yes", "contested": "yes", "news": "1",
+        "assignee": "none", "unsourced": "yes", "missing": "charge", "unconfirmed": "6", "contested": "yes", "news": "1",
         "changed_since": (today() - timedelta(days=7)).isoformat(),
         **{name: getattr(value, "pk", value) for name, value in most.items() if value},
     }  # fmt: skip

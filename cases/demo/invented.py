@@ -236,7 +236,7 @@ class Story:
         share = max(self.rng.random(), self.rng.random())
         self.day = FIRST_DAY + int(share * ((self.now - FIRST_DAY).days - 5)) * DAY
         self.charges, self.sentence = [], None
-        self.source = None
+        self.source, self.unsourced = None, False
         # Some teams know every day, some hardly any
         self.vagueness = self.rng.choice((0.05, 0.3, 1))
 
@@ -250,7 +250,15 @@ class Story:
         self.surround()
         while self.wanted > 0:
             self.hear("trial", FIRST_DAY + self.rng.randrange((self.now - FIRST_DAY).days) * DAY)
+        if self.unsourced:
+            self.take_verification_back()
         return self.case
+
+    def take_verification_back(self):
+        """A verified case has a source for every accepted record."""
+        loader = self.invention.loader
+        row, place = loader.rows[Case][-1], loader.tables[Case].place["stage"]
+        row[place] = "in_review" if row[place] == "verified" else row[place]
 
     def open_case(self):
         invention, rng, users = self.invention, self.rng, self.invention.users
@@ -304,6 +312,8 @@ class Story:
         self.wanted -= "event_id" not in values
         if self.chance(0.88):
             self.cite(model, number)
+        elif values.get("standing") != "alternative":
+            self.unsourced = True
         return number
 
     def cite(self, model, number, **values):

@@ -1,5 +1,7 @@
 """A new case in one page and one transaction: person, arrest, stay, charge, lawyer, source."""
 
+from copy import copy
+
 import pghistory
 from django import forms
 from django.core.exceptions import ValidationError
@@ -11,7 +13,7 @@ from django.utils.translation import gettext_lazy
 
 from cases.chronology import problems
 from cases.fields import LongSelect
-from cases.forms.evidence import EvidenceForm
+from cases.forms.from_source import Origin
 from cases.forms.matches import THINGS, save_new
 from cases.forms.page import Together, laid_out, three, two
 from cases.forms.picker import PickField, prepare_pickers
@@ -20,6 +22,7 @@ from cases.models import (
     Arrest,
     Case,
     Charge,
+    Citation,
     Detainee,
     Detention,
     JointProceedingCase,
@@ -35,7 +38,7 @@ class PersonPicker(PickField):
     """The name of a new person, or of one who is there: with anybody alike it always asks, and never merges."""
 
     def __init__(self, **kwargs):
-        super().__init__("person", **kwargs)
+        super().__init__("candidate", **kwargs)
 
     def clean(self, value):
         if (
@@ -50,6 +53,12 @@ class PersonPicker(PickField):
     default_error_messages = {"choose": gettext_lazy("Is it one of these people, or another person?")}
 
 
+def says_no_more(typed, known):
+    """Whether what was typed is the date that is recorded, or holds all of it: nothing is lost if it isn't kept."""
+    bounds = [typed.earliest, known.earliest, known.latest, typed.latest]
+    return typed.text == known.text or (None not in bounds and bounds == sorted(bounds))
+
+
 class PersonForm(forms.ModelForm):
     person = PersonPicker(
         label=gettext_lazy("Name"),
@@ -60,18 +69,19 @@ class PersonForm(forms.ModelForm):
         model = Detainee
         fields = ["born", "sex"]
 
-    def __init__(self, data=None, *, user, person=None):
-        super().__init__(data, prefix="person")
-        self.use_required_attribute = False
+    def __init__(self, data=None, *, user, person=None, prefix="person"):
+        super().__init__(data, prefix=prefix)
+        self.user, self.use_required_attribute = user, False
         prepare_pickers(self, user)
         self.fields["person"].current = person
+        self.fields["person"].widget.attrs["hx-include"] = f"#id_{prefix}-born"
 
     def clean(self):
         cleaned = super().clean()
         person = cleaned.get("person")
         if person is not None and person.pk:
             born, sex = cleaned.get("born"), cleaned.get("sex")
-            if born and person.born and born.text != person.born.text:
+            if born and person.born and not says_no_more(born, person.born):
                 self.add_error("born", _("This person is recorded as born %(date)s.") % {"date": person.born})
             if sex != Sex.UNKNOWN and person.sex != Sex.UNKNOWN and sex != person.sex:
                 self.add_error("sex", _("This person is recorded as %(sex)s.") % {"sex": person.get_sex_display()})
@@ -83,6 +93,26 @@ class PersonForm(forms.ModelForm):
             return self.fields["born"].clean(self["born"].data)
         except ValidationError:
             return None
+
+    def save_person(self, spellings=()):
+        """Return the person and whether they are new. What is known of one who is there is only added to."""
+        person = self.cleaned_data["person"]
+        is_new = person.pk is None
+        for name in self.Meta.fields:
+            if not getattr(person, name) or getattr(person, name) == Sex.UNKNOWN:
+                setattr(person, name, self.cleaned_data[name])
+        if is_new:
+            save_new(person, self.user)
+        else:
+            person.updated_by = self.user
+            person.save(update_fields=[*self.Meta.fields, "updated_by"])
+        known = set(person.names.values_list("text", flat=True)) if spellings else set()
+        by = {"created_by": self.user, "updated_by": self.user}
+        for row in spellings:
+            if row["text"] not in known:
+                known.add(row["text"])
+                Name.objects.create(detainee=person, **row, **by)
+        return person, is_new
 
     @property
     def body(self):
@@ -139,7 +169,8 @@ class PartForm(forms.ModelForm):
         return self.has_changed()
 
     def save_to(self, case):
-        record = self.instance
+        """Save the record of this case: one of its own, as several cases can share what was typed."""
+        record = copy(self.instance)
         for name, field in self.fields.items():
             if isinstance(field, PickField):
                 setattr(record, name, save_new(self.cleaned_data[name], self.user))
@@ -225,6 +256,20 @@ class CasePart(forms.ModelForm):
         offer_reasons(self, user)
         if not self.fields["tags"].queryset.exists():
             del self.fields["tags"]
+        self.user = user
+
+    def save_for(self, person):
+        """Save a case of the person, with whoever makes it in its team: nobody locks themselves out."""
+        case = self.instance = copy(self.instance)
+        case.pk, case.reference, case._state.adding = None, "", True
+        case.detainee, case.created_by, case.updated_by = person, self.user, self.user
+        case.save()
+        self._save_m2m()
+        TeamMember.objects.create(case=case, user=self.user)
+        proceeding = save_new(self.cleaned_data["proceeding"], self.user)
+        if proceeding is not None:
+            JointProceedingCase.objects.create(proceeding=proceeding, case=case)
+        return case
 
     @property
     def body(self):
@@ -239,28 +284,67 @@ class CasePart(forms.ModelForm):
         return laid_out(self, "save_anyway", "reason")
 
 
-class CaseAddForm:
-    """The forms of the page as one."""
+class SharedForm:
+    """What one case and several cases have in common: the arrest, the stay, the charge, the lawyer, the source, the case."""
 
-    def __init__(self, data=None, *, user, person=None):
+    def __init__(self, data=None, *, user, origin=None):
         self.user, self.is_bound, self.warnings = user, data is not None, []
-        self.person = PersonForm(data, user=user, person=person)
-        self.spellings = Spellings(data, prefix="spellings")
+        self.source = None  # once it is saved
         self.arrest = ArrestPart(data, user=user, prefix="arrest")
         self.stay = StayPart(data, user=user, prefix="stay")
         self.charge = ChargePart(data, user=user, prefix="charge")
         self.lawyer = LawyerPart(data, user=user, prefix="lawyer")
-        self.evidence = EvidenceForm(data, user=user)
+        self.evidence = (origin or Origin()).evidence(data, user)
         self.case = CasePart(data, user=user)
         self.parts = [self.arrest, self.stay, self.charge, self.lawyer]
+
+    def add_error(self, field, message):
+        self.case.add_error(field, message)
+
+    def look_at_order(self):
+        forms_of = {id(part.instance): part for part in self.parts if part.is_given}
+        found = problems([part.instance for part in self.parts if part.is_given])
+        for problem in found:
+            if problem.level == "error":
+                part = forms_of[id(problem.records[0])]
+                part.add_error(problem.field if problem.field in part.fields else None, problem.message)
+        self.warnings = [problem.message for problem in found if problem.level == "warning"]
+        if not self.warnings or self.together.errors:
+            return
+        if not self.case.cleaned_data["save_anyway"]:
+            self.case.add_error(None, _("Look at the order of the dates, and confirm it below if it is right."))
+        elif not self.case.cleaned_data["reason"]:
+            self.case.add_error("reason", _("Say why it is right all the same."))
+
+    def save_one(self, person, is_new):
+        """Write the case of a person with its records. Return it, and the citations that are still to be written."""
+        case = self.case.save_for(person)
+        records = [part.save_to(case) for part in self.parts if part.is_given]
+        cited = records + ([person] if is_new or not records else []) if self.source is not None else []
+        return case, [self.evidence.citation(record, self.source) for record in cited]
+
+    def why(self):
+        reason = self.case.cleaned_data["reason"]
+        return pghistory.context(**({"reason": reason} if reason else {}))
+
+
+class CaseAddForm(SharedForm):
+    """The forms of the page as one."""
+
+    def __init__(self, data=None, *, user, person=None, origin=None):
+        super().__init__(data, user=user, origin=origin)
+        self.person = PersonForm(data, user=user, person=person)
+        self.spellings = Spellings(data, prefix="spellings")
 
     @cached_property
     def together(self):
         spellings = self.spellings.forms if not self.is_bound or self.spellings.management_form.is_valid() else []
         return Together(self.person, *spellings, *self.parts, self.evidence, self.case)
 
-    def add_error(self, field, message):
-        self.case.add_error(field, message)
+    @property
+    def everything(self):
+        """Return all forms that the page sends."""
+        return [self.spellings.management_form, *self.together.forms]
 
     def is_complete(self):
         whole = self.spellings.is_valid()
@@ -281,62 +365,12 @@ class CaseAddForm:
         rows = [row.cleaned_data for row in self.spellings.forms if row.is_valid()] if self.spellings.is_bound else []
         return [{**row, "kind": row["kind"] or NameKind.NATIVE} for row in rows if row.get("text")]
 
-    def look_at_order(self):
-        forms_of = {id(part.instance): part for part in self.parts if part.is_given}
-        found = problems([part.instance for part in self.parts if part.is_given])
-        for problem in found:
-            if problem.level == "error":
-                part = forms_of[id(problem.records[0])]
-                part.add_error(problem.field if problem.field in part.fields else None, problem.message)
-        self.warnings = [problem.message for problem in found if problem.level == "warning"]
-        if not self.warnings or self.together.errors:
-            return
-        if not self.case.cleaned_data["save_anyway"]:
-            self.case.add_error(None, _("Look at the order of the dates, and confirm it below if it is right."))
-        elif not self.case.cleaned_data["reason"]:
-            self.case.add_error("reason", _("Say why it is right all the same."))
-
     def save_all(self):
         """Write everything that was filled in, or nothing. Return the case."""
-        reason = self.case.cleaned_data["reason"]
-        with transaction.atomic(), pghistory.context(**({"reason": reason} if reason else {})):
-            person, is_new = self.save_person()
-            case = self.save_case(person)
-            records = [part.save_to(case) for part in self.parts if part.is_given]
-            source = self.evidence.save_source()
-            if source is not None:
-                for record in records + ([person] if is_new or not records else []):
-                    self.evidence.cite(record, source)
-            remember(self.user, reason, case)
-        return case
-
-    def save_person(self):
-        """Return the person and whether they are new. What is known of one who is there is only added to."""
-        person = self.person.cleaned_data["person"]
-        is_new = person.pk is None
-        for name in self.person.Meta.fields:
-            if not getattr(person, name) or getattr(person, name) == Sex.UNKNOWN:
-                setattr(person, name, self.person.cleaned_data[name])
-        if is_new:
-            save_new(person, self.user)
-        else:
-            person.updated_by = self.user
-            person.save(update_fields=[*self.person.Meta.fields, "updated_by"])
-        known = set(person.names.values_list("text", flat=True))
-        by = {"created_by": self.user, "updated_by": self.user}
-        for row in self.given_spellings:
-            if row["text"] not in known:
-                known.add(row["text"])
-                Name.objects.create(detainee=person, **row, **by)
-        return person, is_new
-
-    def save_case(self, person):
-        case = self.case.save(commit=False)
-        case.detainee, case.created_by, case.updated_by = person, self.user, self.user
-        case.save()
-        self.case.save_m2m()
-        TeamMember.objects.create(case=case, user=self.user)  # whoever makes a case never locks themselves out
-        proceeding = save_new(self.case.cleaned_data["proceeding"], self.user)
-        if proceeding is not None:
-            JointProceedingCase.objects.create(proceeding=proceeding, case=case)
+        with transaction.atomic(), self.why():
+            person, is_new = self.person.save_person(self.given_spellings)
+            self.source = self.evidence.save_source()
+            case, citations = self.save_one(person, is_new)
+            Citation.objects.bulk_create(citations)
+            remember(self.user, self.case.cleaned_data["reason"], case)
         return case

@@ -13,6 +13,7 @@ from cases.forms.page import Together, laid_out, two
 from cases.forms.picker import PickField, prepare_pickers
 from cases.forms.reasons import offer_reasons, reason_field, remember
 from cases.forms.stale import StaleMixin
+from cases.missing import refuse_unsourced
 from cases.models import Access, Case, CaseTag, Role, Stage, TeamMember, User
 
 
@@ -98,6 +99,7 @@ class CaseForm(StaleMixin, forms.ModelForm):
             self.add_error(
                 "team", _("Put yourself on the team: with this access nobody else sees the case, you included.")
             )
+        refuse_unsourced(self)
         unverified = self.instance.stage == Stage.VERIFIED and cleaned.get("stage", Stage.VERIFIED) != Stage.VERIFIED
         if unverified and not cleaned.get("reason"):
             self.add_error("reason", _("Say why it is no longer verified."))

@@ -4,14 +4,18 @@ Each is found by any spelling, told apart by its facts, and only if the user may
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 
-from django.contrib.postgres.search import TrigramSimilarity
+from django.core.exceptions import ValidationError
 from django.db.models import Exists, OuterRef, Prefetch
 from django.utils.translation import gettext as _
 
+from cases.fields import PartialDateFormField
+from cases.forms.alike import alike
+from cases.forms.recent import lately
 from cases.models import (
+    Case,
     Court,
     Detainee,
     JointProceeding,
@@ -52,14 +56,18 @@ class Thing:
         return self.model.objects.visible_to(user)
 
     def found(self, user, text):
-        """Return at most MOST_MATCHES rows, exact ones first, then those last worked with; for no text, the latter."""
+        """Return at most MOST_MATCHES rows, exact ones first, then those last worked with; for no text, those that this
+        user used last, then those last worked with.
+        """
+        if not text:
+            return lately(self.rows(user), user, MOST_MATCHES)
         rows = self.rows(user)
         folded = words(text)
-        if text and not folded:
+        if not folded:
             return []
         for word in folded:
             rows = self.with_word(rows, word)
-        exact = list(islice(self.exactly(rows, text), MOST_MATCHES)) if text else []
+        exact = list(islice(self.exactly(rows, text), MOST_MATCHES))
         others = rows.exclude(pk__in=[row.pk for row in exact]).order_by("-updated_at", "-pk")
         return [*exact, *others[: MOST_MATCHES - len(exact)]]
 
@@ -82,6 +90,10 @@ class Thing:
         """Return the choices for a text: what is there, then what can be added."""
         rows = self.found(user, text)
         return [self.match(row, user) for row in rows] + (self.additions(text) if text and self.may_add else [])
+
+    def matches_beside(self, user, text, beside):
+        """Return the choices while somebody types; `beside(name)` gives what stands in another field of the same part."""
+        return self.matches(user, text)
 
     def match(self, row, user):
         return Match(str(row.pk), str(row), self.facts(row, user))
@@ -186,6 +198,29 @@ class OrganisationThing(Thing):
         return ", ".join(str(part) for part in [row.get_kind_display(), row.get_country_display()] if part)
 
 
+class CaseThing(Thing):
+    """A case that is there already: found by any spelling of the person's name, or by its reference."""
+
+    model = Case
+    may_add = False
+
+    def rows(self, user):
+        return super().rows(user).select_related("detainee").prefetch_related("detainee__names")
+
+    def found(self, user, text):
+        rows = self.rows(user)
+        return list((rows.named(text).by_match(text) if text else rows.order_by("-updated_at", "-pk"))[:MOST_MATCHES])
+
+    def is_exact(self, row, text):
+        return row.reference.casefold() == text.casefold()
+
+    def match(self, row, user):
+        return Match(str(row.pk), row.detainee.main_name, self.facts(row, user))
+
+    def facts(self, row, user):
+        return ", ".join(str(part) for part in [row.reference, row.title, row.get_country_display()] if part)
+
+
 class NamedThing(Thing):
     """A person or lawyer: found by any spelling, told apart by the others."""
 
@@ -196,16 +231,15 @@ class NamedThing(Thing):
         return super().rows(user).prefetch_related(names)
 
     def found(self, user, text):
+        if not text:
+            return lately(self.rows(user), user, MOST_MATCHES)
         folded = words(text)
-        if text and not folded:
+        if not folded:
             return []
-        rows = self.rows(user)
-        if folded:
-            spelt = Name.objects.filter(**{self.owner: OuterRef("pk")})
-            for word in folded:
-                spelt = spelt.filter(key__contains=word)
-            rows = rows.filter(Exists(spelt))
-        found = list(rows.order_by("-updated_at", "-pk")[: MOST_MATCHES * 3])
+        spelt = Name.objects.filter(**{self.owner: OuterRef("pk")})
+        for word in folded:
+            spelt = spelt.filter(key__contains=word)
+        found = list(self.rows(user).filter(Exists(spelt)).order_by("-updated_at", "-pk")[: MOST_MATCHES * 3])
         return sorted(found, key=lambda row: not self.is_exact(row, text))[:MOST_MATCHES]
 
     def is_exact(self, row, text):
@@ -253,47 +287,39 @@ class PersonThing(NamedThing):
 
     def candidates(self, user, spellings, born):
         """Return [(person, why)] of the people who may be the one described, most likely first."""
-        folded = [words(spelling) for spelling in spellings]
-        names = Name.objects.none()
-        for spelling, found in zip(spellings, folded, strict=True):
-            if found:
-                names |= Name.objects.filter(detainee__isnull=False, key__trigram_similar=fold(spelling))
-                for word in (word for word in found if len(word) > 2):
-                    names |= Name.objects.filter(detainee__isnull=False, key__contains=word)
-        close = TrigramSimilarity("key", fold(spellings[0] if spellings else ""))
-        owners = list(dict.fromkeys(names.order_by(close.desc()).values_list("detainee", flat=True)[:200]))
-        people = self.rows(user).filter(pk__in=owners).order_by("pk")
-        found = [
-            (person, score, why) for person in people for score, why in [self.likeness(person, folded, born)] if why
-        ]
-        found.sort(key=lambda row: -row[1])
-        return [(person, ", ".join(why)) for person, _score, why in found[:MOST_MATCHES]]
+        return self.candidates_of_many(user, [(spellings, born)])[0]
 
-    def likeness(self, person, folded, born):
-        """Return how alike, and why in words."""
-        keys = [set(name.key.split()) for name in person.names.all()]
-        wanted = [set(found) for found in folded if found]
-        shared = max((len(key & other) for key in keys for other in wanted), default=0)
-        why, score = [], shared
-        if any(key == other for key in keys for other in wanted):
-            why, score = [_("the same name")], 10
-        elif shared >= 2:
-            why = [_("the same words in the name")]
-        elif any(_close(" ".join(sorted(key)), " ".join(sorted(other))) for key in keys for other in wanted):
-            why, score = [_("a similar name")], 2
-        if born and person.born and born.overlaps(person.born.earliest, person.born.latest) and (shared or why):
-            why, score = [*why, _("born at the same time")], score + 5
-        return score, why
+    def candidates_of_many(self, user, wanted):
+        """Return the candidates for each (spellings, born): a query for each, and three for all."""
+        return alike(self.rows(user), user, wanted, MOST_MATCHES)
 
 
-def _close(a, b):
-    """Whether two keys are about the same: as PostgreSQL's trigrams would say, without asking it."""
-    first, second = _trigrams(a), _trigrams(b)
-    return len(first & second) / len(first | second) >= 0.45 if first and second else False
+class CandidateThing(PersonThing):
+    """A person who is being entered: those who may be the same are shown with the reason while the name is typed."""
+
+    def matches_beside(self, user, text, beside):
+        typed = understood_date(beside("born"))
+        people = self.candidates(user, [text[: self.longest]], typed) if text else []
+        return self.choices(people, user, text)
+
+    def choices(self, people, user, text):
+        """Return the choices among these [(person, why)]; where nobody is alike there is nothing to choose."""
+        if not people:
+            return []
+        shown = [(self.match(row, user), why) for row, why in people]
+        told = [replace(match, facts="; ".join(filter(None, [why, match.facts]))) for match, why in shown]
+        return [*told, *self.additions(text)]
+
+    def additions(self, text):
+        return [Match(NEW, _("A new person: %(text)s") % {"text": text})]
 
 
-def _trigrams(key):
-    return {f"  {word} "[start : start + 3] for word in key.split() for start in range(len(word) + 1)}
+def understood_date(text):
+    """Return the date that was typed, or None if it isn't one yet."""
+    try:
+        return PartialDateFormField(required=False).clean(text)
+    except ValidationError:
+        return None
 
 
 READING = re.compile(
@@ -381,6 +407,8 @@ class ProvisionThing(Thing):
 
 THINGS = {
     "person": PersonThing(),
+    "candidate": CandidateThing(),
+    "case": CaseThing(),
     "place": PlaceThing(),
     "court": CourtThing(),
     "lawyer": LawyerThing(),

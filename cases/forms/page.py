@@ -63,3 +63,4 @@ def only_looking(forms, found):
         for name, field in form.fields.items():
             if form.add_prefix(name) == found:
                 field.widget.attrs["autofocus"] = True
+                field.asked = True  # a picker shows what was used last, even if nothing was typed

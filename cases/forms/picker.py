@@ -4,7 +4,6 @@ What a user may not see is neither offered nor accepted: a guessed id is answere
 """
 
 import re
-from dataclasses import replace
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -40,6 +39,7 @@ class PickInput(forms.TextInput):
 
     template_name = "cases/widgets/picker.html"
     field = None
+    finds = True  # whether a button beside the box searches without JavaScript
 
     def value_from_datadict(self, data, files, name):
         typed = Typed((data.get(name) or "")[: LONGEST_TYPED * 10])
@@ -53,7 +53,7 @@ class PickInput(forms.TextInput):
     def get_context(self, name, value, attrs):
         shown, offered, matches = self.field.shown(value)
         context = super().get_context(name, shown, attrs)
-        context["widget"] |= {"kind": self.field.kind, "name": name, "offered": offered}
+        context["widget"] |= {"kind": self.field.kind, "name": name, "offered": offered, "finds": self.finds}
         context["widget"] |= matches
         return context
 
@@ -76,7 +76,7 @@ class PickField(forms.Field):
 
     def __init__(self, kind, *, may_add=True, **kwargs):
         self.kind, self.thing, self.may_add = kind, THINGS[kind], may_add and THINGS[kind].may_add
-        self.user, self.current, self.candidates = None, None, None
+        self.user, self.current, self.candidates, self.asked = None, None, None, False
         super().__init__(**kwargs)
         self.widget.field = self
 
@@ -87,7 +87,7 @@ class PickField(forms.Field):
 
     def clean(self, value):
         typed = value if isinstance(value, Typed) else Typed(value or "")
-        if not typed.text:
+        if not typed.text and not typed.choice:  # one of those used last can be chosen without a word
             if self.required:
                 raise ValidationError(self.error_messages["required"], "required")
             return None
@@ -102,7 +102,11 @@ class PickField(forms.Field):
 
     def _chosen(self, typed):
         if typed.choice.startswith(NEW):
-            if self.may_add and typed.choice in [match.key for match in self.thing.additions(typed.text)]:
+            if (
+                self.may_add
+                and typed.text
+                and typed.choice in [match.key for match in self.thing.additions(typed.text)]
+            ):
                 return self.thing.make(typed.choice, typed.text)
         elif self.current is not None and typed.choice == str(self.current.pk):
             return self.current
@@ -125,18 +129,12 @@ class PickField(forms.Field):
         if self.candidates is None:
             found = self.thing.matches(self.user, text)
             return found if self.may_add else [match for match in found if not match.key.startswith(NEW)]
-        people = [
-            replace(
-                self.thing.match(row, self.user), facts="; ".join(filter(None, [why, self.thing.facts(row, self.user)]))
-            )
-            for row, why in self.candidates
-        ]
-        return [*people, *self.thing.additions(text)]
+        return self.thing.choices(self.candidates, self.user, text)
 
     def has_changed(self, initial, data):
         typed = data if isinstance(data, Typed) else Typed(data or "")
         if initial in (None, ""):
-            return bool(typed.text)
+            return bool(typed.text or typed.choice)
         return typed.choice != str(getattr(initial, "pk", initial))
 
     def shown(self, value):
@@ -146,10 +144,15 @@ class PickField(forms.Field):
                 return value or "", "", {}
             label = self.label_of(self.current)
             return label, label, {"kept": str(self.current.pk)}
-        if not value.text:
+        if not value.text and not value.choice and not self.asked:
             return "", "", {}
         choice = value.choice
-        if not choice and self.candidates is None and (found := self.thing.exact_one(self.user, value.text)):
+        if (
+            value.text
+            and not choice
+            and self.candidates is None
+            and (found := self.thing.exact_one(self.user, value.text))
+        ):
             choice = str(found.pk)
         matches = self.matches(value.text)
         if (

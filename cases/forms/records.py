@@ -44,6 +44,11 @@ def in_a_line(record):
             )
         case Detention():
             name, date = record.get_kind_display(), record.began
+        case Hearing():
+            name, date = (
+                _("hearing, %(stage)s") % {"stage": record.get_stage_display()},
+                record.held_on or record.scheduled,
+            )
         case Sentence():
             name, date = record.get_verdict_display() or record.get_change_display(), record.date
         case _:
@@ -72,7 +77,7 @@ class RecordForm(StaleMixin, forms.ModelForm):
 
     def __init__(self, data=None, *, case, user, instance=None):
         self.case, self.user = case, user
-        instance = instance or self._meta.model(case=case, remark="")
+        instance = instance or self.unsaved()
         super().__init__(data, instance=instance)
         self.use_required_attribute = False
         prepare_pickers(self, user, instance)
@@ -80,16 +85,24 @@ class RecordForm(StaleMixin, forms.ModelForm):
         self.offer_records()
         if "remark" in self.fields:
             self.fields["remark"].widget.attrs["rows"] = 2
-        is_rival = (
-            instance.pk is None and instance.event_id is not None
-        )  # accounts of one event are confidential together
-        if is_rival or not case.shows_confidential_to(user):
-            del self.fields["confidential"]
-        elif instance.pk:
-            self.initial["confidential"] = instance.event.confidential
+        if "confidential" in self.fields:
+            self.offer_confidentiality(instance)
         self.initial["version"] = self.stored_version()
         self.warnings = []
         self.evidence = EvidenceForm(data, user=user)
+
+    def unsaved(self):
+        """Return the record that a form of a new one begins with."""
+        return self._meta.model(case=self.case, remark="")
+
+    def offer_confidentiality(self, instance):
+        is_rival = (
+            instance.pk is None and instance.event_id is not None
+        )  # accounts of one event are confidential together
+        if is_rival or not self.case.shows_confidential_to(self.user):
+            del self.fields["confidential"]
+        elif instance.pk:
+            self.initial["confidential"] = instance.event.confidential
 
     def offer_records(self):
         """Offer only records of this case that the user may see; a link to another one stays as it is."""
@@ -197,22 +210,21 @@ class RecordForm(StaleMixin, forms.ModelForm):
 
     @cached_property
     def citations(self):
-        """Return [(citation, what its source may be called, whether it is marked for removal)]."""
+        """Return [(citation, what its source is called, whether it is marked for removal)]. Those of sources that the user
+        may not know stand there as one, None: it is not theirs to remove.
+        """
         if not self.instance.pk:
             return []
-        rows = Citation.objects.visible_to(self.user).filter(**{self.instance._meta.model_name: self.instance})
-        rows = list(rows.select_related("source"))
-        named = Source.objects.visible_to(self.user).filter(pk__in=[row.source_id for row in rows])
-        seen = set(named.values_list("pk", flat=True))
+        cited = Citation.objects.visible_to(self.user).filter(**{self.instance._meta.model_name: self.instance})
+        rows = list(cited.select_related("source").defer("source__captured_text"))
+        keys = {pk for row in rows for pk in (row.source_id, row.cites_id) if pk}
+        seen = set(Source.objects.visible_to(self.user).filter(pk__in=keys).values_list("pk", flat=True))
         marked = self.marked_citations()
-        hidden = _("a protected source")
         for row in rows:
-            if row.source_id not in seen:
+            if row.cites_id and row.cites_id not in seen:
                 row.said_by = ""  # who said it may be the one who is protected
-        return [
-            (row, row.source.title if row.source_id in seen else hidden, marked.get(row.pk) == row.version)
-            for row in rows
-        ]
+        known = [(row, row.source.title, marked.get(row.pk) == row.version) for row in rows if row.source_id in seen]
+        return known if len(known) == len(rows) else [*known, (None, _("a protected source"), False)]
 
     def marked_citations(self):
         """Return {key: version} of the citations that were marked for removal, with the version that was looked at."""
@@ -227,7 +239,7 @@ class RecordForm(StaleMixin, forms.ModelForm):
             return
         list(Citation.objects.select_for_update().filter(pk__in=marked).values_list("pk"))  # stays as it is compared
         for citation, name, is_same in self.citations:
-            if citation.pk in marked and not is_same:
+            if citation and citation.pk in marked and not is_same:
                 changed = _(
                     "Somebody changed the citation of “%(source)s” while you were writing, so it is not removed."
                 )
@@ -383,6 +395,11 @@ class ViolationForm(RecordForm):
     class Meta:
         model = Violation
         fields = ["what_happened", "right", "date", "hearing", "alleged_by", "remark"]
+        labels = {"what_happened": gettext_lazy("What is said to have happened")}
+        help_texts = {
+            "what_happened": gettext_lazy("In neutral words. That it is recorded does not say that it happened."),
+            "alleged_by": gettext_lazy("Who says so: the defence, a relative, an organisation."),
+        }
         widgets = {"what_happened": forms.Textarea(attrs={"rows": 4})}
 
     def parts(self):
@@ -406,11 +423,11 @@ class ListingForm(RecordForm):
 
     class Meta:
         model = Listing
-        fields = ["list", "decision", "date", "reason", "remark"]
-        widgets = {"reason": forms.Textarea(attrs={"rows": 3})}
+        fields = ["list", "decision", "date", "grounds", "remark"]
+        widgets = {"grounds": forms.Textarea(attrs={"rows": 3})}
 
     def parts(self):
-        return ["list", two("decision", "date"), "reason"]
+        return ["list", two("decision", "date"), "grounds"]
 
 
 class NoteForm(RecordForm):

@@ -1,17 +1,20 @@
-"""Forms of people, lawyers, places, courts, provisions, sources and joint proceedings."""
+"""Forms of people, lawyers, places, courts, provisions, lists, organisations, sources and joint proceedings."""
 
 import re
 
 from crispy_forms.helper import FormHelper
-from crispy_forms.layout import Div, Fieldset, Layout
+from crispy_forms.layout import HTML, Div, Fieldset, Layout
 from django import forms
 from django.core.validators import RegexValidator
 from django.db.models import Exists, OuterRef
 from django.forms import BaseInlineFormSet, inlineformset_factory
+from django.urls import reverse
+from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from django_countries import countries
 
 from cases.chronology import problems
+from cases.forms.captured import TakesText
 from cases.forms.conflicts import Seen, SentRows, plain, versions
 from cases.forms.picker import PickField, prepare_pickers
 from cases.forms.reasons import offer_reasons, reason_field
@@ -25,8 +28,10 @@ from cases.models import (
     Lawyer,
     Name,
     NameKind,
+    Organisation,
     Photo,
     Place,
+    PrisonerList,
     Provision,
     Source,
     SourceKeeper,
@@ -430,7 +435,31 @@ class ProvisionForm(ThingForm):
     parts = [part(_("Article"), "code", ("article", "part", "point"), "title", ("in_force_from", "in_force_to"))]
 
 
-class SourceForm(ThingForm):
+class ListForm(ThingForm):
+    url = forms.URLField(label=_("Address"), required=False, max_length=2000, validators=WEB, assume_scheme="https")
+
+    class Meta:
+        model = PrisonerList
+        fields = ["name", "keeper", "definition", "url"]
+        widgets = {"definition": forms.Textarea(attrs={"rows": 6})}
+
+    parts = [part(_("List of prisoners"), "name", "keeper", "definition", "url")]
+
+
+class OrganisationForm(ThingForm):
+    aliases = LinesField(label=_("Other names"), required=False, help_text=_("One in each line."))
+
+    class Meta:
+        model = Organisation
+        fields = ["name", "aliases", "kind", "country", "about"]
+        widgets = {"about": forms.Textarea(attrs={"rows": 5})}
+
+    parts = [part(_("Organisation"), "name", "aliases", ("kind", "country"), "about")]
+
+
+class SourceForm(TakesText, ThingForm):
+    """The text of a source that is there already has a page of its own."""
+
     url = forms.URLField(label=_("Address"), required=False, max_length=2000, validators=WEB, assume_scheme="https")
     archived_url = forms.URLField(
         label=_("Archived address"), required=False, max_length=2000, validators=WEB, assume_scheme="https"
@@ -456,11 +485,11 @@ class SourceForm(ThingForm):
             "title", "kind", "publisher", "author", "url", "archived_url", "published", "captured_on", "language",
             "captured_text", "reliability", "protected", "keepers",
         ]  # fmt: skip
-        widgets = {"captured_on": date_box(), "captured_text": forms.Textarea(attrs={"rows": 6})}
+        widgets = {"captured_on": date_box()}
 
     parts = [
         part(_("Source"), "title", ("kind", "reliability"), ("publisher", "author"), ("published", "language")),
-        part(_("Where it is"), "url", "archived_url", "captured_on", "captured_text"),
+        part(_("Where it is"), "url", "archived_url", "captured_on"),
         part(_("Protection"), "protected", "keepers"),
     ]
 
@@ -468,6 +497,18 @@ class SourceForm(ThingForm):
         super().__init__(*args, **kwargs)
         has_role = Exists(UserGroup.objects.filter(user=OuterRef("pk")))
         self.fields["keepers"].queryset = User.objects.filter(has_role, is_active=True).order_by("username")
+        text = ["captured_text", "text_file"]
+        if self.instance.pk:
+            for name in text:
+                del self.fields[name]
+            address = reverse("source-text", args=[self.instance.reference])
+            link = format_html(
+                '<p><a href="{}">{}</a></p>', address, _("Its captured text is changed on a page of its own")
+            )
+            self.helper.layout.insert(2, HTML(link))
+        else:
+            self.fields["captured_text"].widget.attrs["rows"] = 6
+            self.helper.layout.insert(2, part(_("Text"), *text))
 
     def hanging(self):
         keepers = self.instance.source_keepers.values_list("user", flat=True)

@@ -16,8 +16,8 @@ from django.db.models import Exists, F, OuterRef, Q, Subquery, Value, When
 from django.db.models.fields.json import KT
 
 from cases.history.words import columns_of
-from cases.models import RECORD_MODELS, Case, Detainee, Lawyer, Source, SourceKeeper, User
-from cases.models.changes import deleted, tracked_models
+from cases.models import RECORD_MODELS, Case, Detainee, Lawyer, User
+from cases.models.changes import protected_from, tracked_models
 
 PER_PAGE = 50
 SHOWN = 40  # changes of one act on a page of many
@@ -99,21 +99,12 @@ def _hides(name, reader):
     hidden = Q()
     if name in SOURCES:
         for key in SOURCES[name]:
-            hidden |= _hidden_source(key, reader) | _hidden_source(f"{key}_before", reader)
+            hidden |= protected_from(reader, key) | protected_from(reader, f"{key}_before")
     elif name == "Lawyer" and not reader.is_researcher:
         hidden = Q(Exists(Lawyer.pgh_event_model.objects.filter(pgh_obj=OuterRef("pgh_obj_id")).exclude(contact="")))
     elif name == "Source":
-        hidden = _hidden_source("pgh_obj_id", reader)
+        hidden = protected_from(reader, "pgh_obj_id")
     return Choose(When(hidden, then=Value(True)), default=Value(False)) if hidden else Value(False)
-
-
-def _hidden_source(key, reader):
-    """Whether the source is a protected one that the reader does not keep; editors know them all."""
-    if reader.is_editor:
-        return Q(pk__isnull=True)
-    kept = SourceKeeper.objects.filter(source=OuterRef("pk"), user=reader.pk)
-    now = Source.objects.filter(~Exists(kept), pk=OuterRef(key), protected=True)
-    return Q(Exists(now)) | Q(Exists(deleted("Source", pgh_obj_id=OuterRef(key), protected=True)))
 
 
 # ------------------------------------------------------------------------------------------------ which history

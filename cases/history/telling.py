@@ -33,8 +33,11 @@ from cases.models import (
     Detainee,
     JointProceeding,
     Lawyer,
+    Organisation,
     Place,
+    PrisonerList,
     Provision,
+    Right,
     Source,
     User,
 )
@@ -58,6 +61,9 @@ THINGS = {
     "place": (Place, "pk"),
     "court": (Court, "pk"),
     "provision": (Provision, "pk"),
+    "list": (PrisonerList, "pk"),
+    "organisation": (Organisation, "pk"),
+    "right": (Right, "pk"),
 }
 SHOWN_FIELDS = 8  # of what was added or deleted, before the rest folds away
 

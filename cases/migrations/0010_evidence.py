@@ -391,9 +391,11 @@ class Migration(AtOnce, migrations.Migration):
                 ("date_earliest", cases.fields.BoundField(blank=True, editable=False, null=True)),
                 ("date_latest", cases.fields.BoundField(blank=True, editable=False, null=True)),
                 (
-                    "reason",
+                    "grounds",
                     models.TextField(
-                        blank=True, help_text="Which part of the definition, and why.", verbose_name="reason"
+                        blank=True,
+                        help_text="Which part of the definition, and why.",
+                        verbose_name="reason for the decision",
                     ),
                 ),
             ],
@@ -486,9 +488,11 @@ class Migration(AtOnce, migrations.Migration):
                 ("date_earliest", cases.fields.BoundField(blank=True, editable=False, null=True)),
                 ("date_latest", cases.fields.BoundField(blank=True, editable=False, null=True)),
                 (
-                    "reason",
+                    "grounds",
                     models.TextField(
-                        blank=True, help_text="Which part of the definition, and why.", verbose_name="reason"
+                        blank=True,
+                        help_text="Which part of the definition, and why.",
+                        verbose_name="reason for the decision",
                     ),
                 ),
             ],
@@ -3048,8 +3052,8 @@ class Migration(AtOnce, migrations.Migration):
             trigger=pgtrigger.compiler.Trigger(
                 name="insert_insert",
                 sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func='INSERT INTO "cases_listingevent" ("case_id", "created_at", "created_by_id", "date", "date_earliest", "date_latest", "decision", "event_id", "id", "list_id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "reason", "remark", "standing", "standing_reason", "updated_at", "updated_by_id", "version") VALUES (NEW."case_id", NEW."created_at", NEW."created_by_id", NEW."date", NEW."date_earliest", NEW."date_latest", NEW."decision", NEW."event_id", NEW."id", NEW."list_id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'insert\', NEW."id", NEW."reason", NEW."remark", NEW."standing", NEW."standing_reason", NEW."updated_at", NEW."updated_by_id", NEW."version"); RETURN NULL;',
-                    hash="583d393842ac9fb782a71547250b92a86c7eabba",
+                    func='INSERT INTO "cases_listingevent" ("case_id", "created_at", "created_by_id", "date", "date_earliest", "date_latest", "decision", "event_id", "grounds", "id", "list_id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "remark", "standing", "standing_reason", "updated_at", "updated_by_id", "version") VALUES (NEW."case_id", NEW."created_at", NEW."created_by_id", NEW."date", NEW."date_earliest", NEW."date_latest", NEW."decision", NEW."event_id", NEW."grounds", NEW."id", NEW."list_id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'insert\', NEW."id", NEW."remark", NEW."standing", NEW."standing_reason", NEW."updated_at", NEW."updated_by_id", NEW."version"); RETURN NULL;',
+                    hash="4d115fa5303dd0def7f7ea51095288f1bded525b",
                     operation="INSERT",
                     pgid="pgtrigger_insert_insert_22474",
                     table="cases_listing",
@@ -3063,8 +3067,8 @@ class Migration(AtOnce, migrations.Migration):
                 name="update_update",
                 sql=pgtrigger.compiler.UpsertTriggerSql(
                     condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
-                    func='INSERT INTO "cases_listingevent" ("case_id", "created_at", "created_by_id", "date", "date_earliest", "date_latest", "decision", "event_id", "id", "list_id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "reason", "remark", "standing", "standing_reason", "updated_at", "updated_by_id", "version") VALUES (NEW."case_id", NEW."created_at", NEW."created_by_id", NEW."date", NEW."date_earliest", NEW."date_latest", NEW."decision", NEW."event_id", NEW."id", NEW."list_id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'update\', NEW."id", NEW."reason", NEW."remark", NEW."standing", NEW."standing_reason", NEW."updated_at", NEW."updated_by_id", NEW."version"); RETURN NULL;',
-                    hash="a70a3d59d697900e09e8a79030dd9d567412d2ec",
+                    func='INSERT INTO "cases_listingevent" ("case_id", "created_at", "created_by_id", "date", "date_earliest", "date_latest", "decision", "event_id", "grounds", "id", "list_id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "remark", "standing", "standing_reason", "updated_at", "updated_by_id", "version") VALUES (NEW."case_id", NEW."created_at", NEW."created_by_id", NEW."date", NEW."date_earliest", NEW."date_latest", NEW."decision", NEW."event_id", NEW."grounds", NEW."id", NEW."list_id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'update\', NEW."id", NEW."remark", NEW."standing", NEW."standing_reason", NEW."updated_at", NEW."updated_by_id", NEW."version"); RETURN NULL;',
+                    hash="f3145eca1302e14d328f8087dbabf266eca04dc0",
                     operation="UPDATE",
                     pgid="pgtrigger_update_update_9e789",
                     table="cases_listing",
@@ -3077,8 +3081,8 @@ class Migration(AtOnce, migrations.Migration):
             trigger=pgtrigger.compiler.Trigger(
                 name="delete_delete",
                 sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func='INSERT INTO "cases_listingevent" ("case_id", "created_at", "created_by_id", "date", "date_earliest", "date_latest", "decision", "event_id", "id", "list_id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "reason", "remark", "standing", "standing_reason", "updated_at", "updated_by_id", "version") VALUES (OLD."case_id", OLD."created_at", OLD."created_by_id", OLD."date", OLD."date_earliest", OLD."date_latest", OLD."decision", OLD."event_id", OLD."id", OLD."list_id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'delete\', OLD."id", OLD."reason", OLD."remark", OLD."standing", OLD."standing_reason", OLD."updated_at", OLD."updated_by_id", OLD."version"); RETURN NULL;',
-                    hash="c84f50e6c16d35432cf639583f43a7de8a220bee",
+                    func='INSERT INTO "cases_listingevent" ("case_id", "created_at", "created_by_id", "date", "date_earliest", "date_latest", "decision", "event_id", "grounds", "id", "list_id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "remark", "standing", "standing_reason", "updated_at", "updated_by_id", "version") VALUES (OLD."case_id", OLD."created_at", OLD."created_by_id", OLD."date", OLD."date_earliest", OLD."date_latest", OLD."decision", OLD."event_id", OLD."grounds", OLD."id", OLD."list_id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'delete\', OLD."id", OLD."remark", OLD."standing", OLD."standing_reason", OLD."updated_at", OLD."updated_by_id", OLD."version"); RETURN NULL;',
+                    hash="927613e61377054f181491421769aec111e0f43b",
                     operation="DELETE",
                     pgid="pgtrigger_delete_delete_12ad8",
                     table="cases_listing",

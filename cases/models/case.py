@@ -247,10 +247,20 @@ class Question:
         }
 
 
-def sieve_of(*, outcomes=(), months=(None, None), unsourced=False, contested=False, day):
+def sieve_of(
+    *,
+    outcomes=(),
+    months=(None, None),
+    unsourced=False,
+    missing=(),
+    contested=False,
+    day,
+    certainty=Certainty.LIKELY,
+):
     """Return the sieve of cases_found for what takes too long to ask of all cases: SQL that takes keys as $1; None if
-    nothing of that kind is asked for. The same as with_charge_outcome, sentenced_to, unsourced and contested ask."""
+    nothing of that kind is asked for. The same as with_charge_outcome, sentenced_to, unsourced, lacking and contested ask."""
     from cases.models.accounts import contested_cases_sql
+    from cases.models.lacking import lacking_sql
 
     asked = []
     if outcomes:
@@ -259,6 +269,8 @@ def sieve_of(*, outcomes=(), months=(None, None), unsourced=False, contested=Fal
         asked.append(("SELECT case_id FROM cases_sentenced_to($1, %s, %s, %s)", [*months_between(*months), day]))
     if unsourced:
         asked.append(("SELECT case_id FROM cases_unsourced($1)", []))
+    if missing:
+        asked.append((f"({lacking_sql(missing, day, certainty)})", []))
     if contested:
         asked.append((contested_cases_sql("AND ($1 IS NULL OR r.case_id = ANY ($1))"), []))
     return " INTERSECT ".join(connection.ops.compose_sql(*each) for each in asked) or None
@@ -385,6 +397,38 @@ class CaseQuerySet(models.QuerySet):
         found = Q(Exists(defending.filter(lawyer__in=lawyers)))
         return self.filter(found | ~Exists(defending) if none else found)
 
+    def on_list(self, lists, day):
+        """Cases that are on one of the lists on the day.
+
+        A join, as of each list only one decision on a case holds: to make sure by looking at all of them that no case comes
+        twice would take a list of many thousands seconds. Where several lists are asked for, a case counts with the first.
+        """
+        from cases.models.context import Listing, ListingDecision, counts_from, holds_on
+
+        decision = FilteredRelation("listings", condition=Q(listings__list__in=lists))
+        # By names of their own: a filter that followed the relation would join it once more.
+        columns = ["pk", "case", "list", "event", "standing", "decision", "date_earliest", "date_latest", "created_at"]
+        cases = self.alias(decision=decision).alias(**{f"of_{name}": F(f"decision__{name}") for name in columns})
+        cases = cases.alias(counts_from=counts_from("of_"))
+        cases = cases.filter(holds_on(day, "of_"), of_decision=ListingDecision.INCLUDED)
+        if len(lists) < 2:
+            return cases
+        same = Listing.objects.including_on(day).filter(case=OuterRef("pk"), list__in=lists)
+        return cases.filter(~Exists(same.filter(list__lt=OuterRef("of_list"))))
+
+    def of_organisations(self, organisations):
+        """Cases of people who have or had a role in one of the organisations, whenever that was."""
+        from cases.models.organisations import Affiliation
+
+        roles = Affiliation.objects.filter(organisation__in=organisations)
+        return self.filter(Exists(roles.filter(detainee=OuterRef("detainee"))))
+
+    def said_to_violate(self, rights):
+        """Cases in which somebody says that one of the rights was violated."""
+        from cases.models.context import Violation
+
+        return self.with_record(Violation.objects.filter(right__in=rights))
+
     def arrested_between(self, first, last):
         return self.with_record(Arrest.objects.filter(overlaps_q("date", first, last)))
 
@@ -406,6 +450,19 @@ class CaseQuerySet(models.QuerySet):
     def unsourced(self):
         """Cases with an accepted record that no source is given for."""
         return self.filter(pk__in=RawSQL("SELECT case_id FROM cases_unsourced(NULL)", []))
+
+    def lacking(self, codes, day, certainty=Certainty.LIKELY):
+        """Cases that lack any of these on the day: see cases.models.lacking."""
+        from cases.models.lacking import lacking_sql
+
+        return self.filter(pk__in=RawSQL(lacking_sql(codes, day, certainty).replace("$1", "NULL::bigint[]"), []))
+
+    def unconfirmed(self, months, day, certainty=Certainty.LIKELY):
+        """Cases of people held or restricted on the day, which were confirmed last more than so many months before, or never."""
+        from cases.models.lacking import TO_CONFIRM, months_before
+
+        old = Q(last_confirmed_on=None) | Q(last_confirmed_on__lt=months_before(day, months))
+        return self.with_status(TO_CONFIRM, day, certainty).filter(old)
 
     def contested(self):
         """Cases in which an accepted account has a rival that is as reliable, or more: see cases.models.accounts."""
@@ -483,9 +540,12 @@ class CaseQuerySet(models.QuerySet):
             "sentence": self.counted_on(day, "sentence", "int"),
             "next": self.counted_on(day, "next", "date"),
             "changed": F("state__changed_at"),
+            "confirmed": F("last_confirmed_on"),
         }[name]
         # Where a value is never missing the plain order lets an index serve it.
         nulls = {} if name in ("name", "changed", "since") else {"nulls_last": True}
+        if name == "confirmed" and not down:  # never is longest ago
+            nulls = {"nulls_first": True}
         ordering = column.desc(**nulls) if down else column.asc(**nulls)
         # That each case has its state is said, so that the index on it can serve the order.
         return self.on(day).filter(state__isnull=False).order_by(ordering, "-pk" if down else "pk")

@@ -3,7 +3,7 @@
 import pghistory.models
 from django.apps import apps
 from django.db import models
-from django.db.models import BigIntegerField, Exists, Func, OuterRef, Q, TextField, Value, When
+from django.db.models import BigIntegerField, Exists, F, Func, OuterRef, Q, TextField, Value, When
 from django.db.models import Case as Choose
 from django.db.models.functions import Cast
 from django.utils.translation import gettext_lazy as _
@@ -121,7 +121,8 @@ def _seen_by(model, user):
     if name == "Case":
         return _of_case(user, "pgh_obj_id")
     if name == "Citation":
-        return _of_case(user) & _open_to(model, user) & Q(detainee__isnull=True) | _of_thing(user, "Detainee")
+        of_case = _of_case(user) & _open_to(model, user) & Q(detainee__isnull=True)
+        return of_case | _of_thing(user, "Detainee") & told_once(user)
     if "case" in fields:
         return _of_case(user) & _open_to(model, user)
     if name in ("Name", "Photo", "Affiliation"):
@@ -141,7 +142,41 @@ def _open_to(model, user):
         return _not_confidential(user, "pgh_obj_id")
     if "event" in fields:
         return _not_confidential(user, "event_id", tracked)
+    if tracked._meta.object_name == "Citation":
+        return _of_open_records(user, fields) & told_once(user)
     return _of_open_records(user, fields) if "case" in fields else Q()
+
+
+def told_once(user):
+    """Of citations of what is protected from the user only the first version of each record's is told: that there is one,
+    not how many, nor what became of them.
+    """
+    from cases.models.evidence import CITABLE, Citation
+
+    if user.is_editor:
+        return Q()
+    record = [f"{name}_id" for name in CITABLE]
+    of_same = Q(case_id=OuterRef("case_id")) | Q(detainee_id=OuterRef("detainee_id"))
+    changes = Citation.pgh_event_model.objects.filter(of_same).annotate(record=_array(map(F, record)))
+    earlier = changes.filter(
+        protected_from(user, "source_id"), record=_array(map(OuterRef, record)), pgh_id__lt=OuterRef("pgh_id")
+    )
+    return ~(protected_from(user, "source_id") & Q(Exists(earlier)))
+
+
+def protected_from(user, key):
+    """Whether the source of that key is a protected one that the user does not keep; editors know them all."""
+    from cases.models.evidence import Source, SourceKeeper
+
+    if user.is_editor:
+        return Q(pk__isnull=True)
+    kept = SourceKeeper.objects.filter(source=OuterRef("pk"), user=user.pk)
+    now = Source.objects.filter(~Exists(kept), pk=OuterRef(key), protected=True)
+    return Q(Exists(now)) | Q(Exists(deleted("Source", pgh_obj_id=OuterRef(key), protected=True)))
+
+
+def _array(keys):
+    return Func(*keys, function="jsonb_build_array", output_field=models.JSONField())
 
 
 def _relations(model):

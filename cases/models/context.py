@@ -1,11 +1,26 @@
 """Conduct and context: rights and their violations, what others did for a person, and who counts as a political prisoner."""
 
-from django.db import models
-from django.db.models import F
+from dataclasses import dataclass
+
+from django.core.exceptions import EmptyResultSet
+from django.db import connection, models
+from django.db.models import DateField, Exists, F, Func, OuterRef, Q, Subquery
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
 from cases.fields import PartialDateField, date_constraints
-from cases.models.base import WEB, CaseRecord, FoldedField, Record, status_triggers, tracked
+from cases.models.base import (
+    WEB,
+    CaseRecord,
+    CaseRecordQuerySet,
+    Event,
+    FoldedField,
+    Record,
+    Standing,
+    status_triggers,
+    tracked,
+)
+from cases.models.case import Likely
 from cases.models.custody import SharedQuerySet
 
 
@@ -124,6 +139,103 @@ class ListingDecision(models.TextChoices):
     REMOVED = "removed", _("removed")
 
 
+class Recorded(Func):
+    """The day on which a row was recorded, in the installation's time zone."""
+
+    template = "(%(expressions)s AT TIME ZONE cases_zone())::date"
+    arity = 1
+    output_field = DateField()
+
+
+@dataclass(frozen=True)
+class Year:
+    """What was decided about a list in a year, in cases: `on_it` at its end. A refusal leaves a case as it is: not on it."""
+
+    year: int
+    put_on: int = 0
+    taken_off: int = 0
+    refused: int = 0
+    on_it: int = 0
+
+
+# A decision changes something only if the one before it, on the same case and list, said something else.
+YEARS = """
+    SELECT extract(year FROM counts_from)::int,
+           count(*) FILTER (WHERE decision = 'included' AND before IS DISTINCT FROM 'included'),
+           count(*) FILTER (WHERE decision <> 'included' AND before = 'included'),
+           count(*) FILTER (WHERE decision = 'refused' AND before IS DISTINCT FROM 'included')
+    FROM (
+        SELECT *, lag(decision) OVER (PARTITION BY case_id, list_id ORDER BY counts_from, id) AS before
+        FROM ({decisions}) AS d
+    ) AS each GROUP BY 1 ORDER BY 1
+"""
+
+
+def counts_from(path=""):
+    """The day from which a decision counts: its likely day, or, without a date, that of recording. `path` leads to it."""
+    return Coalesce(Likely(f"{path}date_earliest", f"{path}date_latest"), Recorded(f"{path}created_at"))
+
+
+def holds_on(day, path=""):
+    """Whether a decision holds on the day, on its case and list: the latest on or before it, of one day that recorded last.
+
+    It has `counts_from` as an annotation. Asked of cases, `path` leads from a case to the decision: see CaseQuerySet.on_list.
+    """
+    later = Listing.objects.counted().filter(
+        Q(counts_from__gt=OuterRef("counts_from")) | Q(counts_from=OuterRef("counts_from"), pk__gt=OuterRef(f"{path}pk")),
+        case=OuterRef(f"{path}case"), list=OuterRef(f"{path}list"), counts_from__lte=day,
+    )  # fmt: skip
+    confidential = Event.objects.filter(pk=OuterRef(f"{path}event"), confidential=True)
+    counts = Q(**{f"{path}standing": Standing.ACCEPTED}, counts_from__lte=day)
+    return counts & ~Exists(confidential) & ~Exists(later)
+
+
+class ListingQuerySet(CaseRecordQuerySet):
+    """Decisions on lists. Who is on a list on a day is decided here and nowhere else (docs/numbers.md, Lists of prisoners)."""
+
+    def counted(self):
+        """Those that count, with the day from which each does."""
+        return self.public().annotate(counts_from=counts_from())
+
+    def standing_on(self, day):
+        """The one decision on each case and list that holds on the day."""
+        return self.annotate(counts_from=counts_from()).filter(holds_on(day))
+
+    def including_on(self, day):
+        """Those by which a case is on a list on the day."""
+        return self.standing_on(day).filter(decision=ListingDecision.INCLUDED)
+
+    def with_since(self, day):
+        """Add to those of including_on `since_pk`: the decision that put the case on the list, after all that did not."""
+        same = Listing.objects.counted().filter(case=OuterRef("case"), list=OuterRef("list"), counts_from__lte=day)
+        between = same.exclude(decision=ListingDecision.INCLUDED).filter(
+            Q(counts_from__gt=OuterRef("counts_from")) | Q(counts_from=OuterRef("counts_from"), pk__gt=OuterRef("pk"))
+        )
+        began = same.filter(~Exists(between), decision=ListingDecision.INCLUDED).order_by("counts_from", "pk")
+        return self.annotate(since_pk=Subquery(began.values("pk")[:1]))
+
+    def for_page(self):
+        """With the case and the names of its person: two queries, however many decisions."""
+        return self.select_related("case__detainee").prefetch_related("case__detainee__names")
+
+    def ledger(self):
+        """Return a Year for each year from the first decision that counts to the last."""
+        decisions = self.counted().order_by().values("id", "case_id", "list_id", "decision", "counts_from")
+        try:
+            sql, values = decisions.query.sql_with_params()
+        except EmptyResultSet:
+            return []
+        with connection.cursor() as cursor:
+            cursor.execute(YEARS.format(decisions=sql), values)
+            found = {year: numbers for year, *numbers in cursor.fetchall()}
+        years, on_it = [], 0
+        for year in range(min(found), max(found) + 1) if found else ():
+            put_on, taken_off, refused = found.get(year, (0, 0, 0))
+            on_it += put_on - taken_off
+            years.append(Year(year, put_on, taken_off, refused, on_it))
+        return years
+
+
 @tracked
 class Listing(CaseRecord):
     """A decision on whether a case belongs on a list: included, refused or removed, when and why."""
@@ -131,7 +243,11 @@ class Listing(CaseRecord):
     list = models.ForeignKey(PrisonerList, models.PROTECT, related_name="listings", verbose_name=_("list"))
     decision = models.CharField(_("decision"), max_length=8, choices=ListingDecision, default=ListingDecision.INCLUDED)
     date = PartialDateField(_("date"), blank=True)
-    reason = models.TextField(_("reason"), blank=True, help_text=_("Which part of the definition, and why."))
+    grounds = models.TextField(
+        _("reason for the decision"), blank=True, help_text=_("Which part of the definition, and why.")
+    )
+
+    objects = ListingQuerySet.as_manager()
 
     class Meta(CaseRecord.Meta):
         verbose_name = _("decision on a list")

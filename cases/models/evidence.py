@@ -1,12 +1,14 @@
 """Evidence: sources, citations, notes. A citation ties one fact to one source."""
 
+import unicodedata
+
 from django.conf import settings
 from django.db import models
 from django.db.models import Exists, F, Func, OuterRef, Q, UniqueConstraint
 from django.db.models.lookups import Exact
 from django.utils.translation import gettext_lazy as _
 
-from cases.fields import PartialDateField, date_constraints
+from cases.fields import BoundField, PartialDateField, date_constraints
 from cases.models.base import (
     WEB,
     CaseChildQuerySet,
@@ -106,6 +108,13 @@ class SourceQuerySet(models.QuerySet):
         return seen
 
 
+class SourceManager(models.Manager.from_queryset(SourceQuerySet)):
+    """Leaves the captured text, which can be two million letters, for when it is asked for; `.defer(None)` brings it along."""
+
+    def get_queryset(self):
+        return super().get_queryset().defer("captured_text")
+
+
 @tracked
 class Source(Record):
     """Something that says something: an article, a ruling, a statement, a relative's letter."""
@@ -139,7 +148,7 @@ class Source(Record):
     )
     key = FoldedField(sources=["title", "publisher", "author", "url"])
 
-    objects = SourceQuerySet.as_manager()
+    objects = SourceManager()
 
     class Meta(Record.Meta):
         verbose_name = _("source")
@@ -216,10 +225,26 @@ OF_CASE = [
     "intervention", "listing", "note",
 ]  # fmt: skip
 CITABLE = [*OF_PERSON, *OF_CASE]
+# What hangs on a sentence and is cited as a whole
+HANGING = {"sentence": {"penalties": _("penalties"), "findings": _("findings")}}
+NOT_CITED = {"case", "event", "standing", "standing_reason", "remark", "detainee"}
+
+
+def citable_fields(model):
+    """Return {name: what it is called} of the parts of a record that a citation can mean by itself."""
+    fields = [one for one in model._meta.concrete_fields if one.editable and one.name not in NOT_CITED]
+    fields = [one for one in fields if not isinstance(one, BoundField | models.AutoField)]
+    return {one.name: str(one.verbose_name) for one in fields} | {
+        name: str(words) for name, words in HANGING.get(model._meta.model_name, {}).items()
+    }
 
 
 class CitationQuerySet(CaseChildQuerySet):
     """A citation is visible as the record is that it supports."""
+
+    def known_to(self, user):
+        """Those that the user sees and whose source they may know: of others they learn only that there is one."""
+        return self.visible_to(user).filter(source__in=Source.objects.visible_to(user).values("pk"))
 
     def visible_to(self, user):
         from cases.models.case import Case
@@ -333,8 +358,8 @@ class Citation(Record):
 
     @property
     def origin(self):
-        """Who it comes from in the end: who said it, else the source that it cites, else the source (design 3)."""
-        return self.said_by or (self.cites_id and f"source {self.cites_id}") or f"source {self.source_id}"
+        """Who it comes from in the end; equal for two citations if that is the same."""
+        return origin_of(self)
 
     def save(self, *args, **kwargs):
         if self.affiliation_id:
@@ -342,3 +367,50 @@ class Citation(Record):
         elif not self.detainee_id:
             self.case_id = self.record.case_id
         super().save(*args, **kwargs)
+
+
+# ------------------------------------------------------------------------------------------------ origins
+
+# Origin of a citation = who said it, else the source that it cites, else its source (design 3). One that says nobody and
+# cites a source that is cited for the same record only repeats that one, wherever that has it from: it adds no origin.
+
+
+def origin_of(citation):
+    """Return a key of the origin of a citation, or of anything with its `said_by`, `cites_id` and `source_id`."""
+    said_by = " ".join(unicodedata.normalize("NFKC", citation.said_by).lower().split())
+    return f"by {said_by}" if said_by else f"source {citation.cites_id or citation.source_id}"
+
+
+def origins(citations):
+    """Return how many origins the citations of one record have among them; they are all known to the reader."""
+    sources = {citation.source_id for citation in citations}
+    found = {origin_of(citation) for citation in citations if not repeats(citation, sources)}
+    return len(found) or min(len(citations), 1)  # sources that cite each other have one all the same
+
+
+def repeats(citation, sources):
+    """Whether it only repeats another one of the sources."""
+    others = sources - {citation.source_id}
+    return not citation.said_by.strip() and citation.cites_id in others
+
+
+def origins_sql(of, known="true"):
+    """SQL: a subquery with the number of origins of those citations `q` for which `of` holds, say q.arrest_id = r.id.
+
+    `known` is a condition on the source `s`: citations of sources that the reader may not know are left out, and what
+    cites one, whoever said it, counts as an origin itself.
+    """
+    return rf"""(
+        SELECT greatest(count(DISTINCT told.origin) FILTER (WHERE told.repeats IS NOT TRUE), least(count(*), 1))
+        FROM (
+            SELECT CASE WHEN said.by <> '' AND (q.cites_id IS NULL OR other.id IS NOT NULL) THEN 'by ' || said.by ELSE 'source ' || coalesce(other.id, s.id) END AS origin,
+                   said.by = '' AND other.id <> s.id AND other.id = ANY (array_agg(s.id) OVER ()) AS repeats
+            FROM cases_citation AS q
+            JOIN cases_source AS s ON s.id = q.source_id
+            LEFT JOIN cases_source AS other ON other.id = q.cites_id AND {known.replace("s.", "other.")}
+            CROSS JOIN LATERAL (
+                SELECT btrim(regexp_replace(lower(normalize(q.said_by, NFKC)), '\s+', ' ', 'g')) AS by
+            ) AS said
+            WHERE {of} AND {known}
+        ) AS told
+    )"""

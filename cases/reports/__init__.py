@@ -2,6 +2,7 @@
 
 from cases.reports.cases import CASES, PEOPLE
 from cases.reports.columns import KINDS, Column, Report
+from cases.reports.context import AFFILIATIONS, INTERVENTIONS, LISTINGS, VIOLATIONS
 from cases.reports.csv import Asked, csv_lines, reader, rows
 from cases.reports.custody import ARRESTS, DETENTIONS, RELEASES, RESTRICTIONS
 from cases.reports.evidence import CITATIONS, SOURCES
@@ -11,8 +12,8 @@ from cases.reports.snapshot import NoSlot, snapshot
 REPORTS: dict[str, Report] = {
     report.name: report
     for report in [
-        CASES, PEOPLE, ARRESTS, DETENTIONS, RESTRICTIONS, CHARGES, HEARINGS, SENTENCES, RELEASES, LAWYERS, SOURCES,
-        CITATIONS,
+        CASES, PEOPLE, AFFILIATIONS, ARRESTS, DETENTIONS, RESTRICTIONS, CHARGES, HEARINGS, SENTENCES, RELEASES, LAWYERS,
+        VIOLATIONS, INTERVENTIONS, LISTINGS, SOURCES, CITATIONS,
     ]
 }  # fmt: skip
 

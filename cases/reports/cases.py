@@ -1,16 +1,20 @@
 """Reports of cases and of the people in them, as they stand on the day asked for."""
 
+from dataclasses import replace
+
 from django.db.models import Exists, Min, OuterRef
 from django.utils.translation import gettext_lazy as _
 
 from cases.models import Access, Case, Detainee, PenaltyKind, ReleaseKind, Sex, Stage, Status, Verdict
 from cases.models.base import public_sql
+from cases.models.evidence import OF_CASE
 from cases.reports.columns import (
     SOURCES,
     Report,
     answer,
     article,
     cited,
+    cited_where,
     code,
     coded,
     day,
@@ -29,6 +33,8 @@ from cases.reports.columns import (
 
 # ------------------------------------------------------------------------------------------------ cases
 
+# Of all public records of the case together: to gather them takes longer than all the rest of a row.
+OF_ITS_RECORDS = [replace(column, extra=True) for column in SOURCES]
 COLUMNS = [
     code("reference", "c.reference", _("case"), _("Reference of the case.")),
     text("external_id", "c.external_id", _("external id"), _("Number or code of the case in another list.")),
@@ -85,6 +91,7 @@ COLUMNS = [
     *coded("access", "c.access", Access, _("who may see it"), _("Who of the team may see the case.")),
     day("last_confirmed_on", "c.last_confirmed_on", _("last confirmed on"), _("The last day for which a source confirms the situation.")),
     moment("changed_at", "state.changed_at", _("last changed"), _("When anything that all may see last changed in the case.")),
+    *OF_ITS_RECORDS,
 ]  # fmt: skip
 
 CHARGE_ORDER = "h.charged_on_earliest NULLS LAST, h.charged_on_latest, h.id"
@@ -92,6 +99,11 @@ NAME_OF_LAWYER = "(SELECT n.text FROM cases_name AS n WHERE n.lawyer_id = w.id O
 PENALTY = f"""concat_ws(' ', {label("p.kind", PenaltyKind)}, p.years || ' y', p.months || ' m', p.days || ' d',
     trim_scale(p.amount) || ' ' || p.currency)"""
 
+CITING = " UNION ALL ".join(
+    f"SELECT q.id, q.case_id FROM cases_citation AS q JOIN cases_{name} AS r ON r.id = q.{name}_id"
+    f" WHERE q.case_id = ANY (%(ids)s::bigint[]) AND {public_sql('r')}"
+    for name in OF_CASE
+)
 # What a case has several of is put together once for all cases of a query; what no column speaks of is not read.
 PARTS = f"""
     WITH held AS (SELECT * FROM cases_days_held(%(ids)s::bigint[], %(day)s)),
@@ -126,7 +138,7 @@ PARTS = f"""
         SELECT DISTINCT ON (r.case_id) r.* FROM cases_release AS r
         WHERE r.case_id = ANY (%(ids)s::bigint[]) AND {public_sql("r")}
         ORDER BY r.case_id, r.date_earliest DESC NULLS LAST, r.date_latest DESC, r.id DESC
-    )"""
+    ), citing AS (SELECT each.case_id, array_agg(each.id) AS keys FROM ({CITING}) AS each GROUP BY each.case_id)"""
 JOINS = (
     ("state", "LEFT JOIN cases_casestate AS state ON state.case_id = c.id"),
     ("name", "LEFT JOIN name ON name.detainee_id = d.id"),
@@ -177,6 +189,8 @@ JOINS = (
         JOIN cases_term AS t ON t.id = ct.term_id WHERE ct.case_id = c.id
     ) AS tags ON true""",
     ),
+    ("citing", "LEFT JOIN citing ON citing.case_id = c.id"),
+    cited_where("q.id = ANY (citing.keys)"),
 )
 CASES: Report = Report(
     "cases",

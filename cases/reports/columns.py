@@ -16,8 +16,10 @@ from django.utils.translation import gettext_lazy as _
 
 from cases.fields import PartialDateField
 from cases.filters import UNNARROWING
-from cases.models import Court, Place
+from cases.models import Court, Place, Reliability
+from cases.models.accounts import BY_WEIGHT
 from cases.models.base import TernaryField
+from cases.models.evidence import origins_sql
 from cases.reports.words import LABELS, vocabulary_of
 
 Words = str | Promise
@@ -41,7 +43,8 @@ KINDS: dict[str, Words] = {
 class Column:
     """A column. `rank`: the lowest User.rank that may have it. `several`: values joined by "; ", see `joined`.
 
-    A partial date is three columns with one title; `of` names the one with its text in the two others.
+    A partial date is three columns with one title; `of` names the one with its text in the two others. An `extra` column is
+    in a file only if it is asked for: it takes long, or only some need it.
     """
 
     name: str
@@ -53,6 +56,7 @@ class Column:
     of: str = ""
     several: bool = False
     vocabulary: str = ""  # of a code: see cases.reports.words
+    extra: bool = False
 
 
 @dataclass(frozen=True)
@@ -82,6 +86,10 @@ class Report:
         """Return the columns that the user may have, in the report's order; their names alone tell nobody anything."""
         rank = max(1, getattr(user, "rank", 0))
         return [column for column in self.columns if column.rank <= rank]
+
+    def plain_columns_for(self, user: Any) -> list[Column]:
+        """Return those of them that a file has of which nobody said what it should have."""
+        return [column for column in self.columns_for(user) if not column.extra]
 
     def keys(self, found: Any, user: Any) -> models.QuerySet:
         """Return the keys of its rows, in order. `found` is a CaseFilter of the same user: its cases are those they see."""
@@ -147,8 +155,8 @@ def several(name: str, sql: str, title: Words, meaning: Words = "", **more: Any)
     return Column(name, sql, title, meaning, several=True, **more)
 
 
-def number(name: str, sql: str, title: Words, meaning: Words = "") -> Column:
-    return Column(name, sql, title, meaning, NUMBER)
+def number(name: str, sql: str, title: Words, meaning: Words = "", **more: Any) -> Column:
+    return Column(name, sql, title, meaning, NUMBER, **more)
 
 
 def answer(name: str, sql: str, title: Words, meaning: Words = "") -> Column:
@@ -167,11 +175,11 @@ def code(name: str, sql: str, title: Words, meaning: Words = "", **more: Any) ->
     return Column(name, sql, title, meaning, CODE, **more)
 
 
-def coded(name: str, sql: str, choices: Any, title: Words, meaning: Words = "") -> list[Column]:
+def coded(name: str, sql: str, choices: Any, title: Words, meaning: Words = "", **more: Any) -> list[Column]:
     """A code, and its words in a column beside it."""
     return [
-        Column(name, f"nullif({sql}, '')", title, meaning, CODE, vocabulary=vocabulary_of(choices)),
-        Column(f"{name}_label", label(sql, choices), title, IN_WORDS, LABEL),
+        Column(name, f"nullif({sql}, '')", title, meaning, CODE, vocabulary=vocabulary_of(choices), **more),
+        Column(f"{name}_label", label(sql, choices), title, IN_WORDS, LABEL, **more),
     ]
 
 
@@ -261,29 +269,58 @@ KNOWN = """(NOT s.protected OR %(editor)s
 
 def cited(key: str, of: str = "r.id") -> tuple[str, str]:
     """The sources that are cited for a record, as the reader may know them."""
+    of_itself = " AND q.affiliation_id IS NULL" if key == "detainee" else ""  # those of roles carry the person, too
+    return cited_where(f"q.{key}_id = {of}{of_itself}")
+
+
+def cited_where(condition: str) -> tuple[str, str]:
+    """The sources of those citations `q` for which the condition holds. What no column speaks of the database leaves out."""
+    several_of = {
+        "refs": "told.reference",
+        "titles": "told.title",
+        "publishers": "nullif(told.publisher, '')",
+        "urls": "nullif(told.url, '')",
+    }
+    lists = ", ".join(
+        f"{joined(value, 'told.reference')} FILTER (WHERE told.shown) AS {name}" for name, value in several_of.items()
+    )
     return (
         "cited",
         f"""LEFT JOIN LATERAL (
-        SELECT count(DISTINCT CASE WHEN told.shown THEN told.id ELSE 0 END) AS number,
-               {joined("told.reference", "told.reference")} FILTER (WHERE told.shown) AS refs,
-               {joined("told.title", "told.reference")} FILTER (WHERE told.shown) AS titles,
-               {joined("nullif(told.url, '')", "told.reference")} FILTER (WHERE told.shown) AS urls
+        SELECT count(DISTINCT CASE WHEN told.shown THEN told.id ELSE 0 END) AS number, {lists},
+               max(array_position({WEIGHTS}, told.reliability::text)) FILTER (WHERE told.shown) AS best,
+               {origins_sql(condition, KNOWN)} AS origins
         FROM (
-            SELECT DISTINCT s.id, s.reference, s.title, s.url, {KNOWN} AS shown
-            FROM cases_citation AS q JOIN cases_source AS s ON s.id = q.source_id WHERE q.{key}_id = {of}
+            SELECT DISTINCT s.id, s.reference, s.title, s.publisher, s.url, s.reliability, {KNOWN} AS shown
+            FROM cases_citation AS q JOIN cases_source AS s ON s.id = q.source_id WHERE {condition}
         ) AS told
     ) AS cited ON true""",
     )
 
 
+WEIGHTS = f"ARRAY[{', '.join(repr(one.value) for one in BY_WEIGHT)}]"  # from the least to the most
+# One definition for every report that has records, cases or people in its rows: with `cited` or `cited_where` among its joins.
 SOURCES = [
     number("sources", "cited.number", _("sources"), _("How many sources are cited; protected ones count as one.")),
     several(
         "source_references", "cited.refs", _("sources"), _("References of the sources that you may see."), kind=CODE
     ),
     several("source_titles", "cited.titles", _("titles of the sources"), _("In the order of their references.")),
+    several(
+        "source_publishers", "cited.publishers", _("publishers of the sources"), _("Those that name one, in the same order."),
+        extra=True,
+    ),
     several("source_urls", "cited.urls", _("addresses of the sources"), _("Those that have one.")),
-]
+    *coded(
+        "source_reliability", f"({WEIGHTS})[cited.best]", Reliability, _("reliability of the sources"),
+        _("Of the most reliable source that you may see."), extra=True,
+    ),
+    number(
+        "source_origins", "cited.origins", _("origins of the sources"),
+        _("Three reports of what one man said have one origin: who said it, else the source that it has it from, else the source itself. Of the sources that you may see."),
+        extra=True,
+    ),
+]  # fmt: skip
 SUFFIX = [
     text("remark", "r.remark", _("remark"), _("What else the team says of the record.")),
     *SOURCES,

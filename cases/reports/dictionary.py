@@ -12,7 +12,8 @@ Written by `manage.py describe_reports` from the definitions in `cases/reports/`
 is asked for with the parameters of the list of cases, and has what the user may see: accepted, non-confidential records of the
 cases found.
 
-- **Address**: `/reports/NAME.csv`, or `.xlsx`. `columns=a,b` (or `columns=a&columns=b`) takes some columns; they come in the order below. `bom=1` marks the
+- **Address**: `/reports/NAME.csv`, or `.xlsx`. `columns=a,b` (or `columns=a&columns=b`) takes some columns; they come in the order below; without it a file has all
+  but those that have to be asked for. `bom=1` marks the
   file as UTF-8 for spreadsheets that take it for something else.
 - **Empty is empty**: a cell without anything means that nothing is recorded. "unknown" is written where somebody chose it.
 - **Partial dates** are three columns: as known (`2015-01`, EDTF), and the earliest and the latest day that they can be.
@@ -40,5 +41,9 @@ def section(report: Report) -> str:
 
 def line(column: Column) -> str:
     how = str(KINDS[column.kind]) + (", several" if column.several else "")
-    meaning = str(column.meaning) + (f" From {list(Role)[column.rank - 1].label} on." if column.rank > 1 else "")
+    meaning = (
+        str(column.meaning)
+        + (" In a file only if asked for." if column.extra else "")
+        + (f" From {list(Role)[column.rank - 1].label} on." if column.rank > 1 else "")
+    )
     return f"| `{column.name}` | {capfirst(str(column.title))} | {how} | {meaning.strip()} |\n"

@@ -113,7 +113,7 @@ SOURCES: Report = Report(
 # ------------------------------------------------------------------------------------------------ citations
 
 KIND = "CASE " + " ".join(f"WHEN r.{name}_id IS NOT NULL THEN '{name}'" for name in CITABLE) + " END"
-RECORD = f"coalesce({', '.join(f'r.{name}_id' for name in OF_CASE)})"
+RECORD = f"coalesce({', '.join(f'r.{name}_id' for name in ['affiliation', *OF_CASE])})"
 CITATIONS: Report = Report(
     "citations",
     _("Citations"),
@@ -132,12 +132,14 @@ CITATIONS: Report = Report(
             Citation, "value_as_reported", "locator", "quote",
             locator=_("Page, paragraph or minute."), quote=_("The words of the source."),
         ),
+        number("range_start", "r.range_start", _("passage"), _("Where the words begin in the captured text of the source: how many characters stand before them.")),
+        number("range_end", "r.range_end", _("passage"), _("How many characters stand before their end.")),
         code("source", "s.reference", _("source"), _("Reference of the source.")),
         text("source_title", "s.title", _("title of the source"), _("Its headline or name.")),
         text("source_url", "s.url", _("address of the source"), _("Where it can be read.")),
         code("cites", "other.reference", _("which itself cites"), _("Reference of the source from which it has it.")),
         text("cites_title", "other.title", _("which itself cites"), _("Title of the source from which it has it.")),
-        text("said_by", "r.said_by", _("said by"), _("Who said it, in the words of the source.")),
+        text("said_by", "CASE WHEN r.cites_id IS NULL OR other.id IS NOT NULL THEN r.said_by END", _("said by"), _("Who said it, in the words of the source.")),
         moment("created_at", "r.created_at", _("entered"), _("When it was entered here.")),
         moment("updated_at", "r.updated_at", _("last changed"), _("When it was last changed here.")),
     ),
@@ -150,6 +152,7 @@ CITATIONS: Report = Report(
     joins=(
         NAME,
         ("s", "JOIN cases_source AS s ON s.id = r.source_id"),
-        ("other", "LEFT JOIN cases_source AS other ON other.id = r.cites_id AND {}".format(KNOWN.replace("s.", "other."))),
+        # What a protected source cites is told by it alone: to editors.
+        ("other", "LEFT JOIN cases_source AS other ON other.id = r.cites_id AND (NOT s.protected OR %(editor)s) AND {}".format(KNOWN.replace("s.", "other."))),
     ),
 )  # fmt: skip

@@ -8,8 +8,10 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from cases.history.words import Names, headline
-from cases.models import RECORD_MODELS, Case, Event, Standing
+from cases.models import RECORD_MODELS, Case, Citation, Event, Stage, Standing
 from cases.models.changes import deletion
+from cases.models.evidence import OF_CASE
+from cases.models.lacking import unsourced_records
 from cases.restore.plan import Problem
 from cases.restore.rows import COUNTED, MODELS, MOST_ROWS, TIES, folded_keys, on_delete, stored_rows
 from cases.restore.words import MOST_NAMED, change_address, restore_address
@@ -22,6 +24,7 @@ def look_at(plan, *, lock):
         list(Event.objects.select_for_update().filter(pk__in=events).order_by("pk").values("pk"))
     _look_for_missing(plan)
     _look_for_rivals(plan)
+    _look_for_unsourced(plan)
     for step in plan.of("update"):
         keys = folded_keys(step.model, {**step.now, **step.after})
         step.instead |= {name: key for name, key in keys.items() if key != step.now[name]}
@@ -122,6 +125,43 @@ def _look_for_rivals(plan):
         if step.now and step.now["standing"] == Standing.ACCEPTED and step.now["event_id"] not in accepted:
             text = _("%s: it is the accepted account now. Its event then has none until an editor accepts one.")
             plan.warnings.append(Problem(text % capfirst(str(step.model._meta.verbose_name))))
+
+
+def _look_for_unsourced(plan):
+    """A case whose accepted records do not all have a source then does not come back as verified, but to be reviewed."""
+    for step in plan.steps:
+        if step.model is not Case or (step.after or {}).get("stage") != Stage.VERIFIED:
+            continue
+        if (step.kind == "insert" or "stage" in step.columns) and _has_unsourced(plan, step.pk):
+            step.instead["stage"] = Stage.IN_REVIEW.value
+            text = _(
+                "Case: not all of its accepted records have a source then. It comes back as “in review”, not verified."
+            )
+            plan.warnings.append(Problem(text))
+
+
+def _has_unsourced(plan, case):
+    """Whether an accepted record of the case will have no source once the plan is carried out."""
+    records = {(type(record), record.pk) for record in unsourced_records(Case(pk=case))}
+    coming, going = defaultdict(set), defaultdict(set)  # keys of citations, by the record that they support
+    for step in plan.steps:
+        after = step.after or {}
+        if step.model in RECORD_MODELS and (after or step.now)["case_id"] == case:
+            touched = {(step.model, step.pk)}
+            records = records | touched if after.get("standing") == Standing.ACCEPTED else records - touched
+        elif step.model is Citation:
+            for values, those in ((step.now or {}, going), (after, coming)):
+                for name in OF_CASE:
+                    if values.get("case_id") == case and values[f"{name}_id"]:
+                        those[Citation._meta.get_field(name).related_model, values[f"{name}_id"]].add(step.pk)
+    left = {key for key in going if key[0]._base_manager.filter(pk=key[1], standing=Standing.ACCEPTED).exists()}
+    left -= {(step.model, step.pk) for step in plan.steps if (step.after or {}).get("standing") != Standing.ACCEPTED}
+    for model, pk in records | left:
+        name = model._meta.model_name
+        there = Citation.objects.filter(**{name: pk}).exclude(pk__in=going[model, pk])
+        if not coming[model, pk] and not there.exists():
+            return True
+    return False
 
 
 def _accepted_now(events, but_not):

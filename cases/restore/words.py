@@ -7,7 +7,21 @@ from django.urls import reverse
 from django.utils.text import capfirst
 
 from cases.history.words import Difference, Names, differences, headline
-from cases.models import Case, Court, Detainee, Event, JointProceeding, Lawyer, Place, Provision, Source
+from cases.models import (
+    Case,
+    Citation,
+    Court,
+    Detainee,
+    Event,
+    JointProceeding,
+    Lawyer,
+    Organisation,
+    Place,
+    PrisonerList,
+    Provision,
+    Right,
+    Source,
+)
 from cases.restore.plan import by_model
 from cases.restore.rows import MODELS, among, holders_of
 
@@ -36,6 +50,9 @@ PAGES = {  # and the key by which other records hang on what has one: they are s
     Place: ("place-detail", ""),
     Court: ("court-detail", ""),
     Provision: ("provision-detail", ""),
+    PrisonerList: ("list-detail", ""),
+    Organisation: ("organisation-detail", ""),
+    Right: ("right-detail", ""),
 }
 
 
@@ -102,7 +119,9 @@ def held_by(model, keys, user):
     for one in MODELS:
         holders = [holder for holder in holders_of(one) if holder.related_model is model]
         if holders and one is not Event:
-            held = among(one._default_manager.visible_to(user), keys, holders[0].attname).count()
+            rows = one._default_manager
+            seen = rows.known_to(user) if one is Citation else rows.visible_to(user)
+            held = among(seen, keys, holders[0].attname).count()
             found += [(kind_in_words(one, held), held)] if held else []
     return found
 

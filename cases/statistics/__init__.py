@@ -13,6 +13,7 @@ from cases.statistics.kinds import tables_by_kind
 from cases.statistics.lengths import held_for, sentences_in_force
 from cases.statistics.parts import Bounded, Curve, Figure, Line, Numbers, Table
 from cases.statistics.question import Question, asking
+from cases.statistics.rights import tables_by_right
 
 __all__ = ["Bounded", "Curve", "Figure", "Line", "Numbers", "Table", "curve", "numbers_of", "table"]
 
@@ -40,6 +41,7 @@ FOUND = """
 MAKERS = {
     ("status", "place"): lambda question: on_the_day(question)[1],
     ("article", "country", "sex", "release_kind"): tables_by_kind,
+    ("right",): tables_by_right,
     ("sentence_length",): lambda question: [sentences_in_force(question)[1]],
 } | {(f"{name}_by_year", f"{name}_by_month"): partial(tables_of, name=name) for name in EVENTS}
 
@@ -51,7 +53,7 @@ def numbers_of(found: CaseFilter) -> Numbers:
         figures, of_the_day = on_the_day(question)
         of_sentences, lengths = sentences_in_force(question)
         figures += [*held_for(question), *of_sentences]
-        tables = [*of_the_day, *tables_by_kind(question), lengths]
+        tables = [*of_the_day, *tables_by_kind(question), *tables_by_right(question), lengths]
         for name in EVENTS:
             tables += tables_of(question, name)
         by_name = {table.name: table for table in tables}

@@ -19,7 +19,7 @@ FEW = 2_000  # cases whose records are looked up one by one rather than with tho
 # What narrows the question without saying anything of the cases that a status, a place or a day do not say
 LOOSE = {"day", "certainty", "sort", "status", "place"}
 # What the list asks as of the day: with these, the list of another day is of other cases
-OF_THE_DAY = {"article", "outcome", "lawyer", "months_min", "months_max"}
+OF_THE_DAY = {"article", "outcome", "lawyer", "list", "months_min", "months_max"}
 
 
 class Question:

@@ -1,8 +1,10 @@
 """What the pages of people and sources show: scripts of names, addresses that may be links."""
 
 from django import template
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from cases.dates import in_words
 from cases.names import script_of
 
 register = template.Library()
@@ -29,3 +31,14 @@ def script(name):
 def is_web(address):
     """Whether an address may be a link: http and https only."""
     return address.lower().startswith(("http://", "https://"))
+
+
+@register.filter
+def lasted(role):
+    """From when to when something lasted, as far as that is known; empty if nothing is."""
+    began, ended = (in_words(date) if date else "" for date in (role.began, role.ended))
+    if began and ended:
+        return f"{began} – {ended}"
+    if began:
+        return gettext("since %(date)s") % {"date": began}
+    return gettext("until %(date)s") % {"date": ended} if ended else ""

@@ -16,16 +16,35 @@ from cases.dossier import (
     period_on,
     periods_with_confidential,
 )
-from cases.missing import missing
-from cases.models import HELD, Access, Case, CaseTag, JointProceedingCase, Name, NameKind, Photo, Status, TeamMember
+from cases.missing import life_of, missing, no_longer_sourced
+from cases.models import (
+    HELD,
+    Access,
+    Case,
+    CaseTag,
+    JointProceedingCase,
+    Listing,
+    Name,
+    NameKind,
+    Photo,
+    Status,
+    TeamMember,
+)
 from cases.news import look_at
 from cases.rows import since_in_words, status_label
 from cases.timeline import by_year, contested, penalties_in_words, timeline
 from cases.views.notice import watch
 from cases.views.pages import only_parameters
+from cases.views.roles import roles_of
 
 FEW_NAMES = 3
 MAIN_FIRST = ExpressionWrapper(Q(kind=NameKind.MAIN), output_field=BooleanField()).desc()
+# What is offered together where a fact is added
+GROUPS = [
+    ["arrests", "detentions", "restrictions", "releases"],
+    ["charges", "hearings", "sentences", "lawyers"],
+    ["violations", "interventions", "listings", "notes"],
+]
 CHOICES = {"order": ["newest", "oldest"], "view": ["timeline", "kinds"], "kind": list(KINDS)}
 
 
@@ -57,20 +76,34 @@ def case_page(dossier, chosen):
         "contested": contested(dossier),
         "restricted": case.access != Access.EVERYONE,
         "facts": _facts(dossier),
-        "notices": _notices(dossier),
+        "notices": [*filter(None, [no_longer_sourced(dossier)]), *_notices(dossier)],
         "held_elsewhere": [other for other in others if other.status in HELD],
         "others": others,
+        "roles": roles_of(case.detainee, user),
+        "on_lists": _on_lists(dossier),
         "proceedings": proceedings,
         "bar": custody_bar(dossier.periods, dossier.public("hearings"), dossier.public("sentences"), dossier.today),
         "years": by_year(entries, oldest_first=chosen["order"] == "oldest"),
         "kinds": _kinds(dossier),
+        "to_add": [[(kind, capfirst(KINDS[kind][0]._meta.verbose_name)) for kind in group] for group in GROUPS],
         "by_kind": _by_kind(entries) if chosen["view"] == "kinds" else [],
         "records": len(dossier.all),
         "gaps": gaps,
         "in_place": in_place,
+        "life": life_of(dossier).label,
         "team": team,
         "tags": [tag.term for tag in CaseTag.objects.filter(case=case).select_related("term").order_by("term__name")],
     }
+
+
+def _on_lists(dossier):
+    """The lists that the case is on, as (list, the decision that put it there); no query for a case without decisions."""
+    if not dossier.public("listings"):
+        return []
+    by_key = {decision.pk: decision for decision in dossier.records["listings"]}
+    holding = Listing.objects.filter(case=dossier.case).including_on(dossier.today).with_since(dossier.today)
+    found = [(by_key[decision.pk].list, by_key[decision.since_pk]) for decision in holding]
+    return sorted(found, key=lambda one: one[0].name)
 
 
 def chosen_view(parameters):
@@ -87,8 +120,12 @@ def chosen_view(parameters):
 def case_or_404(user, **lookup):
     """Return the case with what its page shows of it besides its records."""
     related = ["detainee__ethnicity", "detainee__religion", "detainee__occupation", "assignee", "last_confirmed_source"]
-    cases = Case.objects.visible_to(user).select_related(*related).prefetch_related("detainee__names")
-    cases = cases.annotate(has_photo=Exists(Photo.objects.filter(detainee=OuterRef("detainee"))))
+    cases = Case.objects.visible_to(user).select_related(*related).defer("last_confirmed_source__captured_text")
+    cases = cases.prefetch_related("detainee__names")
+    cases = cases.annotate(
+        has_photo=Exists(Photo.objects.filter(detainee=OuterRef("detainee"))),
+        has_others=Exists(Case.objects.filter(detainee=OuterRef("detainee")).exclude(pk=OuterRef("pk"))),
+    )
     try:
         return cases.get(**lookup)
     except Case.DoesNotExist as error:
@@ -166,11 +203,11 @@ def _other_cases(case, user, day):
     """The other cases of the person, and the joint proceedings with their cases; visible ones only. As of the day."""
     links = JointProceedingCase.objects.visible_to(user).filter(proceeding__cases=case).select_related("proceeding")
     links = list(links.order_by("proceeding__name", "proceeding", "pk"))
-    wanted = Q(detainee=case.detainee_id) | Q(pk__in=[link.case_id for link in links])
-    wanted = set(Case.objects.filter(wanted).values_list("pk", flat=True)) - {case.pk}
-    if not wanted:  # as nearly always
+    joined = {link.case_id for link in links} - {case.pk}
+    if not joined and not case.has_others:  # as nearly always
         return [], [(link.proceeding, []) for link in links]
-    found = {other.pk: other for other in cases_on(Case.objects.visible_to(user).filter(pk__in=wanted), day)}
+    wanted = Case.objects.visible_to(user).filter(Q(detainee=case.detainee_id) | Q(pk__in=joined)).exclude(pk=case.pk)
+    found = {other.pk: other for other in cases_on(wanted, day)}
     proceedings = {}
     for link in links:
         together = proceedings.setdefault(link.proceeding_id, (link.proceeding, []))[1]

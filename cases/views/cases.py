@@ -7,6 +7,7 @@ from django.core.exceptions import BadRequest
 from django.http import Http404
 from django.shortcuts import redirect, render
 from django.utils.functional import cached_property
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET
 
 from cases.choices import chips_of, folded_away, groups_of, main_groups, other_groups
@@ -16,6 +17,12 @@ from cases.models import Case
 from cases.rows import rows_of
 
 PER_PAGE = 50
+ORDERS = {  # that no column of the table shows
+    "confirmed": gettext_lazy("confirmed longest ago first"),
+    "-confirmed": gettext_lazy("confirmed last first"),
+    "changed": gettext_lazy("changed longest ago first"),
+    "-changed": gettext_lazy("changed last first"),
+}
 SIMILAR = 10  # names that are shown where nobody has the one looked for
 
 
@@ -35,6 +42,8 @@ def list_cases(request):
         "day": found.on_day,
         "other_day": found.on_day != today(),
         "sort": found.order,
+        "order": ORDERS.get(found.order, ""),
+        "shows_confirmed": found.shows_confirmed,
         "chips": chips_of(found),
         "clear_url": request.path,
         "groups": main_groups(found, found.numbers.by_status),
@@ -155,7 +164,12 @@ class Page:
     @cached_property
     def rows(self):
         asked = self.filter
-        return rows_of(self.ids, asked.on_day, statuses=asked.statuses, certainty=asked.how_certain)
+        rows = rows_of(self.ids, asked.on_day, statuses=asked.statuses, certainty=asked.how_certain)
+        if asked.shows_confirmed:
+            confirmed = dict(Case.objects.filter(pk__in=self.ids).values_list("pk", "last_confirmed_on"))
+            for row in rows:
+                row.confirmed = confirmed[row.case.pk]
+        return rows
 
 
 # ------------------------------------------------------------------------------------------------ numbers

@@ -14,8 +14,10 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from cases import drafts
 from cases.history.telling import THINGS
+from cases.views.citations import citation_to_change
 from cases.views.pages import only_researchers, visible_or_404
 from cases.views.records import case_to_change, form_for, record_of
+from cases.views.roles import person_to_change, role_of
 
 
 @require_http_methods(["GET", "POST"])
@@ -67,10 +69,16 @@ def refuse_unless_open(user, match):
     """Answer as the page of the form would: 404 for what the user doesn't see, 403 for what they may not change."""
     keys = match.kwargs
     kind, _dash, what = match.view_name.partition("-")
-    if kind in THINGS:
-        if what == "edit":
+    if kind in THINGS and what in ("add", "edit", "text"):
+        if what != "add":
             visible_or_404(THINGS[kind][0].objects, user, **keys)
         only_researchers(user)
+    elif kind == "citation" and what == "edit":
+        citation_to_change(user, keys["pk"], lock=False)
+    elif kind in ("role", "person"):
+        person = person_to_change(user, keys["reference"])
+        if "pk" in keys:
+            role_of(person, keys["pk"], lock=False)
     elif "reference" not in keys:
         only_researchers(user)
     else:

@@ -14,9 +14,9 @@ from django.views.decorators.http import require_http_methods
 
 from cases.dates import PartialDate, today
 from cases.filters import CaseFilter
-from cases.missing import UNCONFIRMED_AFTER
-from cases.models import HELD, Case, Hearing, Period, Sentence, Status, TeamMember
+from cases.models import HELD, Case, Hearing, Period, Sentence, Stage, Status, TeamMember
 from cases.models.case import EXACT_TO
+from cases.models.lacking import MONTHS_UNCONFIRMED
 from cases.statistics.remembered import forget, remembered
 from cases.views.case import cases_on
 
@@ -60,7 +60,7 @@ def _counted(cases, user, day):
         "held": _held(cases, day),
         "contested": {"number": Number(contested.numbers.cases), "keys": contested.first_keys(0, FEW)},
         "numbers": _numbers(cases, user, day),
-        "incomplete": _incomplete(cases, user, day),
+        "incomplete": _incomplete(cases, user),
     }
 
 
@@ -149,17 +149,29 @@ def _numbers(cases, user, day):
     ]
 
 
-def _incomplete(cases, user, day):
-    """Likewise, what there is to do. What is not confirmed is no filter of the list: its address has all who are held."""
-    unconfirmed = cases.with_status(HELD, day).filter(
-        Q(last_confirmed_on=None) | Q(last_confirmed_on__lt=day - UNCONFIRMED_AFTER)
-    )
-    lines = [
-        (_("with records that have no source"), *_found(cases, user, unsourced="yes")),
-        (_("held and without a lawyer"), *_found(cases, user, status=HELD, lawyer="none")),
-        (_("held and not confirmed for three months"), _count(unconfirmed), _list(_query(status=HELD))),
-        (_("still a draft"), *_found(cases, user, stage="draft")),
+def _incomplete(cases, user):
+    """Likewise, the work that there is: what waits longest comes first in each list."""
+    work = [
+        (
+            ngettext(
+                "held or restricted, not confirmed for %(n)s month, or never",
+                "held or restricted, not confirmed for %(n)s months, or never",
+                MONTHS_UNCONFIRMED,
+            )
+            % {"n": MONTHS_UNCONFIRMED},
+            {"unconfirmed": MONTHS_UNCONFIRMED, "sort": "confirmed"},
+        ),
+        (_("held, place unknown"), {"missing": "place"}),
+        (_("with a passed hearing whose outcome is unknown"), {"missing": "outcome"}),
+        (_("held and without a lawyer"), {"status": HELD, "missing": "lawyer"}),
+        (_("held and without a charge"), {"status": HELD, "missing": "charge"}),
+        (_("arrested on an unknown date"), {"missing": "arrest_date"}),
+        (_("with a sentence without a penalty"), {"missing": "penalty"}),
+        (_("verified, though a record has no source"), {"stage": Stage.VERIFIED.value, "missing": "source"}),
+        (_("with records that have no source"), {"missing": "source"}),
+        (_("not verified"), {"missing": "verified"}),
     ]
+    lines = [(words, *_found(cases, user, **{"sort": "changed"} | asked)) for words, asked in work]
     return [line for line in lines if line[1].value]
 
 

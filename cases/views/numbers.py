@@ -30,7 +30,7 @@ from cases.charts import (
     in_brief,
     table_chart,
 )
-from cases.choices import chips_of, folded_away, main_groups
+from cases.choices import chips_of, folded_away, main_groups, scope_of
 from cases.dates import today
 from cases.filters import CaseFilter
 from cases.models import Case
@@ -70,6 +70,7 @@ def show_numbers(request):
         "groups": main_groups(found, found.numbers.by_status),
         "folded_away": folded_away(found),
         "question": question_of(found),
+        "scope": scope_of(found),
         "query": query_of(found),
     }
     return render(request, "cases/numbers.html", context | (counted(found) if found.numbers.cases else {}))
@@ -196,7 +197,8 @@ def export_csv(request, name):
         own = {}  # each figure has its definition in its row
     else:
         counts = part_of(found, name).counts
-        own = {_("definition"): counts.definition}
+        scope = scope_of(found)
+        own = {_("definition"): f"{scope}. {counts.definition}" if scope else counts.definition}
     same = {_("day asked for"): found.on_day.isoformat(), _("question"): question_of(found), **own}
     file = io.StringIO()
     writer = csv.writer(file, lineterminator="\n")
@@ -269,5 +271,8 @@ def query_of(found):
 
 def question_of(found):
     """Return the question in words."""
-    chips = [chip.label for chip in chips_of(found)]
-    return _("Asked: %(filters)s.") % {"filters": "; ".join(chips)} if chips else _("Asked: all cases, no filter.")
+    chips, scope = [chip.label for chip in chips_of(found)], scope_of(found)
+    if not chips:
+        return _("Asked: all cases, no filter.")
+    asked = _("Asked: %(filters)s.") % {"filters": "; ".join(chips)}
+    return f"{scope}. {asked}" if scope else asked

@@ -16,7 +16,7 @@ from django.utils.translation import ngettext
 from cases.dates import today
 from cases.forms.page import laid_out, only_looking
 from cases.forms.reasons import ReasonForm, remember
-from cases.models import HELD, Case, Period
+from cases.models import HELD, Case, Citation, Period
 from cases.names import words
 from cases.restore.rows import MODELS, links_of
 from cases.restore.words import held_by, kind_in_words, restore_address
@@ -54,10 +54,10 @@ def with_words(rows, query, folded):
     return rows
 
 
-def page_of(rows, request):
+def page_of(rows, request, per_page=PER_PAGE):
     """Return the page that is asked for; one that isn't there is a 404, not the last one."""
     try:
-        return Paginator(rows, PER_PAGE).page(request.GET.get("page", 1))
+        return Paginator(rows, per_page).page(request.GET.get("page", 1))
     except InvalidPage as error:
         raise Http404 from error
 
@@ -173,7 +173,7 @@ def what_uses(uses, user):
     """Return why the thing can't be deleted, in words that count what the user sees and betray nothing hidden."""
     if not any(rows.exists() for rows in uses):
         return ""
-    seen = sum(rows.visible_to(user).count() for rows in uses)
+    seen = sum((rows.known_to if rows.model is Citation else rows.visible_to)(user).count() for rows in uses)
     if not seen:
         return _("It is used and cannot be deleted.")
     return ngettext(
@@ -188,10 +188,10 @@ def rows_today(cases, user):
     return rows_of(cases.visible_to(user).order_by("reference").values_list("pk", flat=True), today())
 
 
-def first_cases(cases, user):
-    """Return what a thing's page shows of its cases: how many there are, and the first of them."""
+def first_cases(cases, user, day=None):
+    """Return what a thing's page shows of its cases: how many there are, and the first of them as of the day, else today."""
     found = cases.visible_to(user).order_by("reference").values_list("pk", flat=True)
-    return {"case_count": found.count(), "rows": rows_of(found[:PER_PAGE], today())}
+    return {"case_count": found.count(), "rows": rows_of(found[:PER_PAGE], day or today())}
 
 
 def held_now(user):

@@ -8,10 +8,13 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from cases.dossier import cited_of
 from cases.forms.things import PersonForm, PersonNames
-from cases.models import Case, Citation, Detainee, Lawyer, Name, Photo, Source
+from cases.models import Case, Citation, Detainee, Lawyer, Name, Photo
+from cases.timeline import Sources
 from cases.views.gone import or_anew
 from cases.views.pages import delete_page, edit_page, page_of, rows_today, searched, visible_or_404
+from cases.views.roles import roles_of
 
 
 def list_people(request):
@@ -37,12 +40,14 @@ def show_person(request, reference):
     people = Detainee.objects.select_related("ethnicity", "religion", "occupation").for_list()
     people = people.annotate(has_photo=Exists(Photo.objects.filter(detainee=OuterRef("pk"))))
     person = visible_or_404(people, user, reference=reference)
-    citations = Citation.objects.visible_to(user).filter(detainee=person).select_related("source")
+    citations = Citation.objects.filter(detainee=person, affiliation=None).select_related("source", "cites")
+    citations = citations.defer("source__captured_text", "cites__captured_text").order_by("pk")
     context = {
         "person": person,
         "rows": rows_today(person.cases.all(), user),
+        "roles": roles_of(person, user),
         "lawyer": Lawyer.objects.visible_to(user).filter(detainee=person).for_list().first(),
-        "citations": seen_sources(citations, user),
+        "sources": Sources(cited_of(list(citations), user)),
     }
     return render(request, "cases/person_detail.html", context)
 
@@ -56,11 +61,6 @@ def show_photo(request, reference):
         "Cache-Control": "private, no-store",
     }
     return HttpResponse(bytes(photo.image), content_type=photo.media_type, headers=headers)
-
-
-def seen_sources(citations, user):
-    """Return citations with `source_shown`: false where the source is "a protected source" to this user."""
-    return citations.annotate(source_shown=Exists(Source.objects.visible_to(user).filter(pk=OuterRef("source"))))
 
 
 def crumbs(heading):

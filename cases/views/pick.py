@@ -25,5 +25,8 @@ def pick(request, kind):
     typed = Typed(request.GET.get(name, request.GET.get("q", "")))
     if len(typed) > LONGEST_TYPED:
         raise BadRequest(_("A search takes at most %(number)s characters.") % {"number": LONGEST_TYPED})
-    matches = [(match, False) for match in THINGS[kind].matches(request.user, typed.text)]
-    return render(request, "cases/widgets/_matches.html", {"name": name, "offered": typed.text, "matches": matches})
+    part = name.rpartition("-")[0]
+    found = THINGS[kind].matches_beside(request.user, typed.text, lambda other: request.GET.get(f"{part}-{other}", ""))
+    matches = [(match, False) for match in found]
+    context = {"name": name, "offered": typed.text, "matches": matches, "kind": kind}
+    return render(request, "cases/widgets/_matches.html", context)

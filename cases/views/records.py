@@ -10,14 +10,13 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from cases.forms.add import CaseAddForm
 from cases.forms.case import CaseForm
 from cases.forms.conflicts import said_of
 from cases.forms.kinds import RECORD_FORMS
 from cases.forms.page import laid_out, only_looking
 from cases.forms.records import in_a_line
 from cases.forms.sentences import penalty_in_words
-from cases.models import RECORD_MODELS, Case, Citation, Detainee, Standing
+from cases.models import RECORD_MODELS, Case, Citation, Standing
 from cases.models.changes import deletion
 from cases.restore.words import held_by
 from cases.views.gone import what_happened
@@ -166,9 +165,12 @@ def record_delete(request, reference, kind, pk):
 def goes_with(record, user):
     """Return in words what is deleted with a record, as far as the user may see it."""
     found = []
-    cited = Citation.objects.visible_to(user).filter(**{record._meta.model_name: record}).count()
-    if cited:
-        found.append(_("Citations: %(number)s. Their sources stay.") % {"number": cited})
+    cited = Citation.objects.visible_to(user).filter(**{record._meta.model_name: record})
+    known = Citation.objects.known_to(user).filter(pk__in=cited.values("pk")).count()
+    if known:
+        found.append(_("Citations: %(number)s. Their sources stay.") % {"number": known})
+    if cited.count() > known:
+        found.append(_("What a protected source says of it. The source stays."))
     if hasattr(record, "penalties"):
         found += [
             _("Penalty: %(penalty)s") % {"penalty": penalty_in_words(penalty)} for penalty in record.penalties.all()
@@ -191,19 +193,6 @@ def rivals_left(record, user):
         model.objects.visible_to(user).filter(event=record.event_id).count() - (type(record) is model)
         for model in RECORD_MODELS
     )
-
-
-def case_add(request):
-    if not request.user.is_reader:
-        raise Http404
-    if not request.user.is_researcher:
-        raise PermissionDenied
-    person = Detainee.objects.visible_to(request.user).filter(reference=request.GET.get("person", "")).first()
-    form = CaseAddForm(request.POST if request.method == "POST" else None, user=request.user, person=person)
-    if (case := taken(request, form)) is not None:
-        messages.success(request, _("The case is recorded."))
-        return redirect("case-detail", case.reference)
-    return render(request, "cases/case_add.html", {"form": form})
 
 
 @transaction.atomic

@@ -19,7 +19,7 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
-from cases.choices import chips_of
+from cases.choices import chips_of, scope_of
 from cases.filters import shortened
 from cases.models import Certainty
 from cases.reports import REPORTS, Asked, NoSlot, csv_lines, rows, snapshot
@@ -76,7 +76,7 @@ def export_workbook(request):
         raise BadRequest(_("“%(value)s” is not one of the choices.") % {"value": shortened(wish)})
     user = request.user
     columns = {
-        report: chosen_columns(report, user) if wish == "chosen" else report.columns_for(user)
+        report: chosen_columns(report, user) if wish == "chosen" else report.plain_columns_for(user)
         for report in REPORTS.values()
     }
     return workbook(
@@ -93,9 +93,9 @@ def right_question(request):
 
 
 def asked_columns(request, report):
-    """Return the columns that the address names, else all that the user may have."""
+    """Return the columns that the address names, else all that the user may have but those that have to be asked for."""
     names = [name for value in request.GET.getlist("columns") for name in value.split(",") if name.strip()]
-    return named_columns(report, names, request.user) if names else report.columns_for(request.user)
+    return named_columns(report, names, request.user) if names else report.plain_columns_for(request.user)
 
 
 def file_name(name, found, ending):
@@ -205,6 +205,7 @@ def about(request, found):
     """Return what the first sheet of a workbook says: [(what, words)]."""
     written = localtime()
     lines = [
+        (_("Whom it is about"), scope_of(found) or _("Cases of every list and stage")),
         (_("Question"), "\n".join(chip.label for chip in chips_of(found)) or _("All cases that the author may see")),
         (_("Day"), _("%(day)s: the day of every status, place, outcome and number of days") % {"day": date_format(found.on_day, "j F Y")}),
         (_("How certain"), capfirst(str(Certainty(found.how_certain).label))),

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods
 
-from cases.choices import chips_of, folded_away, main_groups, other_groups
+from cases.choices import chips_of, folded_away, main_groups, other_groups, scope_of
 from cases.dates import today
 from cases.filters import EXACT_TO, CaseFilter, shortened
 from cases.models import Case, ColumnChoice
@@ -33,6 +33,7 @@ TRY_AGAIN = 20  # seconds
 ANSWERS = {
     "cases": gettext_lazy("Who is held today, where, since when, under which articles, and who defends them?"),
     "people": gettext_lazy("How many people are there, how old are they, and how long was each of them held in all?"),
+    "affiliations": gettext_lazy("Who had which role in which organisation, and since when?"),
     "arrests": gettext_lazy("Who was arrested in 2015, where, by whom, and was a warrant shown?"),
     "detentions": gettext_lazy("How long did people stay in which prison, and how did each stay end?"),
     "restrictions": gettext_lazy("Who may not travel, or is out on bail, and since when?"),
@@ -41,6 +42,9 @@ ANSWERS = {
     "sentences": gettext_lazy("Who was sentenced to what, by which court, and what did the appeal change?"),
     "releases": gettext_lazy("Who was freed last year, how, and by whose decision?"),
     "lawyers": gettext_lazy("Who defends whom, and who has no lawyer of their own choice?"),
+    "violations": gettext_lazy("Which rights are said to have been violated, when, in which hearing, and who says so?"),
+    "interventions": gettext_lazy("Who has spoken up for whom, to whom, and what was answered?"),
+    "listings": gettext_lazy("Who stands on which list of prisoners, since when, and for what reason?"),
     "sources": gettext_lazy("Which sources are there, how reliable are they, and how often is each of them cited?"),
     "citations": gettext_lazy("What does each statement rest on, and which words of the source say so?"),
 }
@@ -98,6 +102,7 @@ def show_report(request, name):
         "day": found.on_day,
         "other_day": found.on_day != today(),
         **filters_of(request, found),
+        "scope": scope_of(found),
         "chips": chips_of(found),
         "clear_url": request.path,
         "query": without(found.data, *NO_QUESTION).urlencode(),
@@ -205,7 +210,8 @@ def usual(columns):
     return [
         column
         for column in columns
-        if not column.name.endswith(("_earliest", "_latest"))
+        if not column.extra
+        and not column.name.endswith(("_earliest", "_latest"))
         and f"{column.name}_label" not in names
         and not (column.kind == "number" and column.name.endswith("_id"))
     ]
@@ -249,6 +255,8 @@ PARTS = {
     "_other_names": gettext_lazy("other spellings"),
     "_name": gettext_lazy("name"),
     "_title": gettext_lazy("title"),
+    "_start": gettext_lazy("its beginning"),
+    "_end": gettext_lazy("its end"),
 }
 MAIN = [PARTS["_label"], gettext_lazy("as it is known")]  # what the title alone stands for
 
@@ -295,7 +303,11 @@ def take_choice(request, report, found):
         )
     if wish not in ("csv", "xlsx") or not chosen:
         return redirect(with_query("report-detail", found, report.name) + "#columns")
-    more = {} if len(chosen) == len(offered) else {"columns": ",".join(column.name for column in chosen)}
+    more = (
+        {}
+        if chosen == report.plain_columns_for(request.user)
+        else {"columns": ",".join(column.name for column in chosen)}
+    )
     if wish == "csv" and "bom" in request.POST:
         more["bom"] = "1"
     if token := token_in(request.POST):

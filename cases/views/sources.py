@@ -1,6 +1,6 @@
 """Pages of sources: the list, one source with every fact that rests on it, the form."""
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Q
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from cases.forms.things import SourceForm
 from cases.models import Case, Citation, Source, Standing
 from cases.models.evidence import OF_CASE
+from cases.views.desk import citing, desk_context
 from cases.views.gone import or_anew
 from cases.views.pages import (
     counted,
@@ -19,8 +20,6 @@ from cases.views.pages import (
     with_words,
 )
 
-FACTS_SHOWN = 200
-
 
 def of_public_records():
     """Return the condition that a citation supports an accepted record that is not confidential, or a person."""
@@ -28,11 +27,6 @@ def of_public_records():
     for name in OF_CASE:
         public |= Q(**{f"{name}__standing": Standing.ACCEPTED, f"{name}__event__confidential": False})
     return public
-
-
-def citing(user):
-    """Return the citations that the user sees, of sources that they may know."""
-    return Citation.objects.visible_to(user).filter(source__in=Source.objects.visible_to(user).values("pk"))
 
 
 def list_sources(request):
@@ -47,34 +41,9 @@ def list_sources(request):
 
 
 def show_source(request, reference):
-    user = request.user
-    source = visible_or_404(Source.objects.all(), user, reference=reference)
-    citations = (
-        Citation.objects.visible_to(user)
-        .filter(source=source)
-        .select_related("case", "case__detainee", "detainee", "cites", *OF_CASE)
-        .prefetch_related("case__detainee__names", "detainee__names")
-        .annotate(cites_shown=Exists(Source.objects.visible_to(user).filter(pk=OuterRef("cites"))))
-        .order_by("case__reference", "pk")
-    )
-    context = {
-        "source": source,
-        "cited_by": Source.objects.filter(pk__in=citing(user).filter(cites=source).values("source")),
-        "facts": citations.count(),
-        "citations": [with_words_for_record(citation) for citation in citations[:FACTS_SHOWN]],
-        "keepers": source.keepers.all() if source.protected else [],
-    }
-    return render(request, "cases/source_detail.html", context)
-
-
-def with_words_for_record(citation):
-    """Return the citation with what it supports in words: the kind of record, and the field if one is meant."""
-    record = citation.record
-    citation.record_words = record._meta.verbose_name
-    citation.set_aside = getattr(record, "standing", Standing.ACCEPTED) != Standing.ACCEPTED
-    named = {field.name: field.verbose_name for field in record._meta.concrete_fields}
-    citation.field_words = named.get(citation.field, citation.field)
-    return citation
+    """The reading desk: the text with its passages, and the facts drawn from it."""
+    source = visible_or_404(Source.objects.all(), request.user, reference=reference)
+    return render(request, "cases/source_detail.html", desk_context(source, request.user))
 
 
 def crumbs(heading):

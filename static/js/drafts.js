@@ -20,6 +20,8 @@
   let signedOut = false;
   let waiting = false; // signed out, or another page has a draft: nothing is sent until somebody comes back to this window
   let leaving = false;
+  let refused = Infinity; // size of what was too long for a draft, which is not sent again: a text can be two million letters
+  let refusal = "";
   let queued = false; // sent by the user, once the draft that is on its way has arrived
 
   function typed() {
@@ -29,13 +31,16 @@
     return fields;
   }
 
+  function sizeOf(fields) {
+    return new Blob([...fields].flat()).size + [...fields].length * 120;
+  }
+
   function post(fields, closing) {
-    const size = new Blob([...fields].flat()).size + [...fields].length * 120;
     return fetch(page.dataset.keep, {
       method: "POST",
       body: fields,
       redirect: "manual", // to the page for signing in
-      keepalive: Boolean(closing) && size < SMALL,
+      keepalive: Boolean(closing) && sizeOf(fields) < SMALL,
       signal: AbortSignal.timeout(10000),
     });
   }
@@ -51,6 +56,8 @@
   }
 
   async function send(closing) {
+    const size = sizeOf(typed());
+    if (size >= refused) return refusal;
     let answer = signedOut ? null : await post(typed(), closing);
     if (!answer || answer.type === "opaqueredirect" || answer.status === 403) {
       signedOut = waiting = !(await renew());
@@ -60,7 +67,9 @@
     waiting = answer.status === 409;
     if (answer.status >= 500) throw new Error("not now");
     const inWords = answer.headers.get("Content-Type") === "application/json";
-    return inWords ? (await answer.json()).message : page.dataset.notKept;
+    const message = inWords ? (await answer.json()).message : page.dataset.notKept;
+    if (answer.status === 413) [refused, refusal] = [size, message];
+    return message;
   }
 
   function say(text) {

@@ -1,6 +1,7 @@
 // Comforts only: every page works without this file.
 (() => {
   const typing = (element) => element.matches("input, textarea, select, [contenteditable]");
+  const plain = (event) => !event.ctrlKey && !event.metaKey && !event.altKey && !event.repeat && !event.defaultPrevented;
   let shifts = [];
 
   function leave() {
@@ -26,6 +27,13 @@
         event.preventDefault();
         search.focus();
         search.select();
+      }
+    }
+    if (event.key === "a" && plain(event) && !typing(event.target) && getSelection().isCollapsed) {
+      const link = document.querySelector("a[data-shortcut='a']");
+      if (link) {
+        event.preventDefault();
+        link.click();
       }
     }
     if (event.key === "Escape") closeMenus();

@@ -10,10 +10,11 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 from django.db.models import ProtectedError
 
+from cases.demo.context import Surroundings
 from cases.demo.invented import Invention
 from cases.demo.loading import Loader
 from cases.demo.published import CASES, Published
-from cases.management.commands.setup import write_roles, write_vocabulary
+from cases.management.commands.setup import write_roles, write_treaty_rights, write_vocabulary
 from cases.models import (
     Case,
     Court,
@@ -21,7 +22,9 @@ from cases.models import (
     JointProceeding,
     Lawyer,
     LegalCode,
+    Organisation,
     Place,
+    PrisonerList,
     Provision,
     Source,
     User,
@@ -32,7 +35,9 @@ INVENTED_CASES = 300
 LAST_DAY = date(2026, 10, 31)  # the demo is the same on every day on which it is loaded
 REASON = "demo"
 # What the demo made, in the order in which it can be taken away again
-OWN = [JointProceeding, Case, Detainee, Lawyer, Source, Court, Place, Provision, LegalCode]
+OWN = [
+    JointProceeding, Case, Detainee, Lawyer, Source, Court, Place, Provision, LegalCode, Organisation, PrisonerList,
+]  # fmt: skip
 
 
 class Command(BaseCommand):
@@ -62,12 +67,14 @@ def load():
     """Load everything and return the number of cases."""
     write_roles()
     write_vocabulary()
+    write_treaty_rights()
     rng = random.Random(SEED)
     published = Published(rng).load()
     loader = Loader(rng, LAST_DAY, datetime(2026, 1, 1, 9, tzinfo=UTC))
     users = dict(User.objects.filter(username__in=["reader", "researcher", "editor"]).values_list("username", "pk"))
     invention = Invention(loader, INVENTED_CASES, detail=1, users=users)
     cases = invent(invention)
+    Surroundings(invention, SEED).surround(cases)
     loader.write(cases, REASON)
     return len(published) + len(cases)
 

@@ -1,5 +1,5 @@
-"""Write what every installation needs: roles with permissions, first vocabularies and codes, the time zone, the cache table,
-and the rights of the database's roles.
+"""Write what every installation needs: roles with permissions, first vocabularies, codes and rights of treaties, the time zone,
+the cache table, and what the database's roles may do.
 """
 
 import pghistory.models
@@ -14,7 +14,8 @@ from django.utils.text import slugify
 from psycopg import sql
 
 from cases.as_known import make_views
-from cases.models import Case, CaseState, LegalCode, Period, Role, Term, TermKind, User, UserGroup
+from cases.models import Case, CaseState, LegalCode, Period, Right, Role, Term, TermKind, User, UserGroup
+from cases.rights import RIGHTS
 from casetracker import roles
 
 # Modest and neutral: a team adds its own words in the admin site, renames these and takes away what it doesn't need.
@@ -53,8 +54,8 @@ BATCH = 1000
 
 class Command(BaseCommand):
     help = (
-        "Write roles, permissions, the first vocabulary and legal codes, the time zone, and the rights of the database's"
-        " roles. Can be run at any time, and must be after each migrate; changes nothing twice."
+        "Write roles, permissions, the first vocabulary, legal codes and rights, the time zone, and what the database's roles"
+        " may do. Can be run at any time, and must be after each migrate; changes nothing twice."
     )
 
     def handle(self, *args, **options):
@@ -63,6 +64,7 @@ class Command(BaseCommand):
             write_roles()
             write_vocabulary()
             write_codes()
+            write_treaty_rights()
         rebuilt = write_zone(settings.TIME_ZONE)
         make_views()
         write_rights()
@@ -132,6 +134,12 @@ def write_codes():
         LegalCode.objects.bulk_create(
             LegalCode(slug=slug, jurisdiction=country, name=name) for slug, (country, name) in CODES.items()
         )
+
+
+def write_treaty_rights():
+    """Add the rights whose codes were never there; what a team changed stays, and what it took away stays away."""
+    ever = set(Right.pgh_event_model.objects.values_list("code", flat=True))
+    Right.objects.bulk_create(Right(**right._asdict()) for right in RIGHTS if right.code not in ever)
 
 
 def write_zone(zone):
