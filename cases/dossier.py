@@ -9,6 +9,7 @@ from datetime import date, timedelta
 from functools import cached_property
 
 from django.db import connection
+from django.db.models import Q
 from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 
@@ -61,6 +62,8 @@ PRESENT = " UNION ALL ".join(
     f"SELECT '{kind}' WHERE EXISTS (SELECT FROM {model._meta.db_table} WHERE case_id = %(case)s)"
     for kind, (model, _related) in KINDS.items()
 )
+# Of which kinds there are records at all, as most cases have a few of the twelve, and what cases_derived says: in one go
+TOLD = f"SELECT ARRAY({PRESENT}), derived.* FROM cases_derived(%(case)s, %(day)s) AS derived"
 
 
 @dataclass
@@ -102,7 +105,7 @@ class Cited:
 
 
 class Dossier:
-    """The records of `case` that `user` may see, by kind, with their sources; 15 queries, however many records.
+    """The records of `case` that `user` may see, by kind, with their sources; 19 queries at most, however many records.
 
     What follows from them is told as of `day`, today unless given; which records there are does not depend on it.
     """
@@ -110,7 +113,7 @@ class Dossier:
     def __init__(self, case: Case, user, day: date | None = None):
         self.case, self.user, self.today = case, user, day or today()
         self.shows_confidential = case.shows_confidential_to(user)
-        present = self._present()
+        present = self._ask_database()
         self.records = {kind: self._load(kind) if kind in present else [] for kind in KINDS}
         self._tie_sources()
         self._tie_decisions()
@@ -126,11 +129,21 @@ class Dossier:
             record.slug, record.case, record.cited, record.reliabilities = kind, self.case, [], []
         return rows
 
-    def _present(self):
-        """Return the kinds of which the case has records at all: most cases have a few of the twelve."""
+    def _ask_database(self):
+        """Keep what the database derives beside the status: days held, sentence in force, outcomes of charges, what comes.
+        Return the kinds of which the case has records at all.
+        """
         with connection.cursor() as cursor:
-            cursor.execute(PRESENT, {"case": self.case.pk})
-            return {kind for (kind,) in cursor.fetchall()}
+            cursor.execute(TOLD, {"case": self.case.pk, "day": self.today})
+            present, *days, sentence, penalties_of, outcomes, coming = cursor.fetchone()
+        self._derived = {
+            "days": Days(*(number or 0 for number in days)) if days[2] else None,
+            "sentence": sentence,
+            "penalties_of": penalties_of,
+            "outcomes": {int(pk): outcome for pk, outcome in (outcomes or {}).items()},
+            "coming": coming_of(coming),
+        }
+        return present
 
     def _of_case(self, model):
         return model.objects.of_case(self.case, confidential=self.shows_confidential)
@@ -142,9 +155,11 @@ class Dossier:
     def _tie_sources(self):
         """Give each record its sources; one that is protected from the reader gives nothing away, not even how often."""
         by_key = {(record._meta.model_name, record.pk): record for record in self.all}
-        cited = [(by_key.get(_record_of(citation)), citation) for citation in self._citations()]
+        citations = self._citations()
+        self.of_roles = [citation for citation in citations if citation.affiliation_id]
+        cited = [(by_key.get(_record_of(citation)), citation) for citation in citations]
         cited = [(record, citation) for record, citation in cited if record is not None]
-        self.visible_sources = visible = self._seen([citation for _record, citation in cited])
+        self.visible_sources = visible = self._seen([*(citation for _record, citation in cited), *self.of_roles])
         for record, citation in cited:
             record.reliabilities.append(citation.source.reliability)
             if citation.source_id in visible:
@@ -153,11 +168,13 @@ class Dossier:
                 record.cited.append(Cited(None))
 
     def _citations(self):
-        """Return the citations of the case; those of records that the reader may not see have no record here to go to.
+        """Return the citations of the case and of its person's roles; those of records that the reader may not see have no
+        record here to go to.
 
-        Each source is loaded once, however often it is cited.
+        Each source is loaded once, however often it is cited: joined, it would be made anew for each citation.
         """
-        rows = list(Citation.objects.filter(case=self.case).order_by("pk"))
+        of_roles = Q(detainee=self.case.detainee_id, affiliation__isnull=False)
+        rows = list(Citation.objects.filter(Q(case=self.case) | of_roles).order_by("pk"))
         keys = {pk for row in rows for pk in (row.source_id, row.cites_id) if pk}
         sources = Source.objects.defer("captured_text", "key").in_bulk(keys)
         for row in rows:
@@ -182,6 +199,10 @@ class Dossier:
         hearings = {hearing.pk: hearing for hearing in self.records["hearings"]}
         for violation in self.records["violations"]:
             violation.in_hearing = hearings.get(violation.hearing_id)
+        if sentences:
+            self._tie_to_sentences(sentences, charges)
+
+    def _tie_to_sentences(self, sentences, charges):
         for penalty in self._of_case(Penalty).order_by("pk"):
             if sentence := sentences.get(penalty.sentence_id):
                 wanted = sentence.requested if penalty.origin == PenaltyOrigin.REQUESTED else sentence.imposed
@@ -228,20 +249,6 @@ class Dossier:
     @property
     def is_certain(self):
         return is_certain(self.now, self.today)
-
-    @cached_property
-    def _derived(self):
-        """What the database derives beside the status: days held, sentence in force, outcomes of charges, what comes."""
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT * FROM cases_derived(%s, %s)", [self.case.pk, self.today])
-            *days, sentence, penalties_of, outcomes, coming = cursor.fetchone()
-        return {
-            "days": Days(*(number or 0 for number in days)) if days[2] else None,
-            "sentence": sentence,
-            "penalties_of": penalties_of,
-            "outcomes": {int(pk): outcome for pk, outcome in (outcomes or {}).items()},
-            "coming": coming_of(coming),
-        }
 
     @property
     def days(self):

@@ -48,8 +48,10 @@ FORMS: dict[str, tuple[str, ...]] = {
     "role-citation-add": (),
     "citation-edit": (),
     "source-text": (),
+    "source-fact-add": ("start", "end", "case", "kind", "field"),
     **{f"{thing}-{what}": () for thing in THINGS for what in ("add", "edit")},
 }
+NEEDED = {"source-fact-add": {"start", "end", "case", "kind"}}  # without these parameters there is no form yet
 # A form's page says with these which page it is, and asks for its draft.
 PAGE, PATH, CONTINUE = "draft", "draft-path", "draft-continue"
 NOT_TYPED = {"csrfmiddlewaretoken", "find", "another", PAGE, PATH, CONTINUE}
@@ -75,6 +77,8 @@ class Full(Exception):
 def path_of(match: ResolverMatch | None, path: str, query: QueryDict) -> str | None:
     """Return the address that a form's draft is kept under; None if there is no form with drafts."""
     if match is None or match.view_name not in FORMS:
+        return None
+    if not all(query.get(name) for name in NEEDED.get(match.view_name, ())):
         return None
     meant = QueryDict(mutable=True)
     for name in FORMS[match.view_name]:

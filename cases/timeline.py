@@ -31,6 +31,7 @@ from cases.models.accounts import BY_WEIGHT, is_contested, weight
 from cases.models.evidence import origins
 from cases.rows import penalty_in_words
 
+ENDS = (".", "!", "?", "…", "।", "。", "؟", "۔", ".”", ".»", '."')  # of a sentence
 BRIEF = 3  # sources that stand in the line under a fact
 OF_ONE_YEAR = pattern(r"(\d{4})-\d\d(-\d\d)?[~?%]?|(\d{4})-\d\d(-\d\d)?/(\d{4})-\d\d(-\d\d)?")
 
@@ -293,10 +294,10 @@ def arrests(dossier, arrest):
     more = [
         {Ternary.YES: _("a warrant was shown"), Ternary.NO: _("no warrant was shown")}.get(arrest.warrant_shown, ""),
         _("reason given: %(text)s") % {"text": arrest.reason_given} if arrest.reason_given else "",
-        arrest.circumstances,
+        Prose(arrest.circumstances),
     ]
     where = " ".join(filter(None, details))
-    sep = " " if where else "; "
+    sep = " " if where else "; " if any(more[:2]) else ". "
     return [Entry(arrest, arrest.date, _("Arrested"), parts(where, *more), "held", 1, sep=sep)]
 
 
@@ -413,7 +414,7 @@ def hearings(dossier, hearing):
             lead = _("%(hearing)s was planned, outcome not recorded") % {"hearing": lead}
     held_until = in_words(hearing.held_until)
     details = [
-        hearing.outcome,
+        Prose(hearing.outcome) if ". " in hearing.outcome else hearing.outcome,
         _("held until %(date)s") % {"date": held_until} if held_until else "",
         str(hearing.court or ""),
         _("at %(time)s") % {"time": hearing.scheduled_time.strftime("%H:%M")}
@@ -513,7 +514,7 @@ def violations(dossier, violation):
     """What is said to have happened and by whom; without a date of its own it stands on the day of its hearing."""
     right, who, hearing = violation.right, violation.alleged_by, violation.in_hearing
     by = _("alleged by %(who)s") % {"who": who} if who else _("who says so is not recorded")
-    text = parts(violation.what_happened, by)
+    text = parts(Prose(violation.what_happened), by)
     entry = Entry(violation, violation.date or UNKNOWN, _("Alleged violation"), text, "", 6, sep=": ")
     if right:
         entry.lead, entry.subject = _("Alleged violation of"), right
@@ -527,8 +528,8 @@ def violations(dossier, violation):
 def interventions(dossier, intervention):
     lead = capfirst(intervention.get_kind_display())
     details = [
-        intervention.about,
-        _("answer: %(text)s") % {"text": intervention.answer} if intervention.answer else "",
+        Prose(intervention.about),
+        Prose(_("answer: %(text)s") % {"text": intervention.answer}) if intervention.answer else "",
     ]
     who = {"who": intervention.by_whom, "whom": intervention.to_whom}
     by = _("by %(who)s to %(whom)s") % who if intervention.to_whom else _("by %(who)s") % who
@@ -565,10 +566,23 @@ TELL = {
 }
 
 
+class Prose(str):
+    """What people wrote in their own sentences, perhaps: others begin and end at it."""
+
+
 def parts(*words):
-    """Join what there is with semicolons; a full stop stays at the very end only."""
-    found = [text for word in words if word and (text := str(word).strip())]
-    return "; ".join([*(text.removesuffix(".") for text in found[:-1]), *found[-1:]])
+    """Join what there is with semicolons, prose as sentences; a full stop of a part stays at the very end only."""
+    text, before = "", ""
+    for part in (part for part in words if part and str(part).strip()):
+        words_of_it = str(part).strip()
+        if not text:
+            text = words_of_it
+        elif isinstance(before, Prose) or isinstance(part, Prose):
+            text = f"{text}{'' if text.endswith(ENDS) else '.'} {capfirst(words_of_it)}"
+        else:
+            text = f"{text.removesuffix('.')}; {words_of_it}"
+        before = part
+    return text
 
 
 def penalties_in_words(penalties: Iterable[Penalty]) -> str:

@@ -336,7 +336,7 @@ def full_case(case, court, *, lawyer=None, source=None, authority="Police"):
         "lawyers": make_representation(case, lawyer or make_lawyer()),
         "violations": make_violation(case, "ICCPR-14.3d", alleged_by=authority),
         "interventions": make_intervention(case, authority),
-        "listings": make_listing(case, reason=authority),
+        "listings": make_listing(case, grounds=authority),
         "notes": make_note(case),
     }
     if source:

@@ -670,6 +670,9 @@ class OnTheCasePage(Pages):
 
 
 class Verifying(Pages):
+    def setUp(self):
+        cite(self.pardon)  # an accepted record without a source keeps a case from being verified
+
     def send(self, user, **data):
         self.client.force_login(user)
         case = Case.objects.get(pk=self.case.pk)

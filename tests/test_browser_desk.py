@@ -262,6 +262,31 @@ def test_arrow_keys_move_by_words_and_lines_and_what_is_selected_is_said(open_pa
     assert page.evaluate("() => document.activeElement.name") in ("case", "other")
 
 
+def test_on_a_narrow_screen_what_words_can_become_comes_up_below_them(open_page):
+    user, source = make_desk()
+    make_case("Olena Koval", created_by=user)
+    page = open_page(user)
+    page.set_viewport_size({"width": 320, "height": 640})
+    page.goto(f"/sources/{source.reference}/")
+    page.locator("#text").focus()
+    page.keyboard.type("released on")
+    assert page.locator("#add").evaluate("(form) => getComputedStyle(form).position") == "static"  # only looked for
+    page.keyboard.press("Enter")
+    page.wait_for_function(
+        """() => {
+            const words = getSelection().getRangeAt(0).getBoundingClientRect()
+            const bar = document.getElementById("add").getBoundingClientRect()
+            return bar.bottom === innerHeight && words.top > 0 && words.bottom <= bar.top
+        }"""
+    )
+    page.evaluate(AXE_SCRIPT)
+    faults = overflow(page, 320) + axe(page)
+    assert not faults, "\n".join(faults)
+    page.locator(".desk-close").click()
+    assert page.locator("#add").evaluate("(form) => getComputedStyle(form).position") == "static"
+    assert page.evaluate("() => document.activeElement.id") == "text"
+
+
 def test_a_text_from_right_to_left_is_read_and_marked_so(open_page):
     user, case = make_user(), make_case("نادية")
     text = "اعتقلت نادية في 12 آذار 2019.\n\nقالت محاميتها إنها بريئة."

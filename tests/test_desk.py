@@ -1,5 +1,7 @@
 """The reading desk: passages and facts of a source, and new facts from words, whatever the address says."""
 
+import re
+
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -77,6 +79,17 @@ class TestPage:
             assert f'href="#passage-{citation.pk}"' in page
         for anchor in (f"arrests-{arrest.pk}", f"charges-{charge.pk}"):
             assert f'href="/cases/{case.reference}/#{anchor}"' in page
+
+    def test_numbers_follow_the_text_and_of_two_that_begin_together_the_longer_comes_first(self, client, source, case):
+        charge, arrest = make_charge(case), make_arrest(case)
+        lost, short = tied(charge, source, "Koval,"), tied(charge, source, "Olena Koval")
+        long, later = tied(arrest, source, "Olena Koval was arrested"), tied(arrest, source, "arrested on 12")
+        Citation.objects.filter(pk=lost.pk).update(quote="words of an older text", range_start=None, range_end=None)
+        page = client.get(f"/sources/{source.reference}/")
+        [(_case, facts)] = page.context["groups"]
+        assert [(fact.citation, fact.number) for fact in facts] == [(long, 1), (short, 2), (later, 3), (lost, 0)]
+        numbers = re.findall(r'data-number="(\d)"', page.content.decode())
+        assert numbers == ["1", "2", "3"]
 
     def test_words_that_are_gone_are_flagged_and_those_that_moved_are_found(self, client, source, case):
         tied(make_arrest(case), source, "was arrested")
@@ -229,7 +242,7 @@ class TestForms:
         client.post(place, sent)
         assert (Citation.objects.get().range_start, Citation.objects.get().range_end) == (4, 33)
         Source.objects.filter(pk=source.pk).update(captured_text="Nothing.")
-        answer = client.post(place, sent)
+        answer = client.post(place, sent | {"evidence-page": "another"})
         assert "not in it any more" in answer.content.decode()
         assert Citation.objects.count() == 1
 

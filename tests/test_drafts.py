@@ -129,6 +129,13 @@ def every_form():
     yield reverse("role-edit", args=[person.reference, role.pk]), {"role": "chairman", "ended": "2016"}
     yield reverse("source-add"), {"title": "Kept report", "captured_text": WORDS, "protected": "on"}
     yield reverse("source-edit", args=[source.reference]), {"title": "Kept report", "captured_on": "2020-01-31"}
+    told = make_source("A text", captured_text="They came at dawn.")
+    fact = f"/sources/{told.reference}/facts/add/?start=0&end=9&case={case.reference}"
+    yield f"{fact}&kind=arrests", {"date": "2015-04", "circumstances": WORDS, "evidence-words": "They came"}
+    yield (
+        f"{fact}&kind=person&field=died",
+        {"died": "2015-04-01", "evidence-said_by": "A relative", "evidence-words": "They came"},
+    )
     proceeding = make_proceeding("Kept together")
     yield reverse("proceeding-add"), {"name": "Kept group", "description": WORDS}
     yield reverse("proceeding-edit", args=[proceeding.reference]), {"name": "Kept group", "references": case.reference}
@@ -219,7 +226,16 @@ def test_throwing_a_draft_away_deletes_it_and_shows_the_plain_form(client):
 
 
 @pytest.mark.parametrize(
-    "address", ["https://example.org/", "/admin/", "/accounts/login/", "/nowhere/", "/cases/", "x"]
+    "address",
+    [
+        "https://example.org/",
+        "/admin/",
+        "/accounts/login/",
+        "/nowhere/",
+        "/cases/",
+        "x",
+        "/sources/S-AAAAAA/facts/add/?start=0",
+    ],
 )
 def test_only_addresses_of_our_forms_have_drafts(client, address):
     for url in (KEEP, DROP):
@@ -322,8 +338,11 @@ def test_a_draft_of_a_page_that_one_may_not_see_is_refused_as_the_page_is(client
     hidden = make_case("Hidden", access="named")
     arrest = make_arrest(hidden)
     secret = make_note(make_case("Seen"), text="Secret", confidential=True)
-    source = make_source("Protected", protected=True)
+    source = make_source("Protected", protected=True, captured_text=WORDS)
+    told = make_source("Seen", captured_text=WORDS)
     addresses = [
+        f"/sources/{told.reference}/facts/add/?start=0&end=7&case={hidden.reference}&kind=notes",
+        f"/sources/{source.reference}/facts/add/?start=0&end=7&case={secret.case.reference}&kind=notes",
         reverse("case-edit", args=[hidden.reference]),
         note_form(hidden),
         reverse("record-edit", args=[hidden.reference, "arrests", arrest.pk]),

@@ -264,7 +264,7 @@ class Page(History):
         assert response.context["page"].count == 1
         assert response.context["page"].kinds.keys() == {
             "case", "person", "arrest", "detention", "restriction", "charge", "hearing", "sentence", "release",
-            "representation", "note", "citation",
+            "representation", "violation", "intervention", "listing", "note", "citation",
         }  # fmt: skip
 
     def test_acts_stand_by_day_newest_first_each_with_who_when_and_why(self):

@@ -1,13 +1,17 @@
 """Lists of prisoners: who is on one on a day, the page of a list, and the filter that numbers name."""
 
+from datetime import UTC, date, datetime
+from random import Random
+
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from cases.filters import CaseFilter
 from cases.models import Case, Listing, PrisonerList, Standing
-from cases.models.context import Year
+from cases.models.context import Year, put_on_lists
 from cases.statistics import numbers_of
+from cases.views import pages
 from tests.factories import make_case, make_detainee, make_list, make_listing, make_user
 from tests.pages import text, words_of
 
@@ -26,8 +30,8 @@ def on_it(prisoner_list, day):
 
 
 def decide(case, prisoner_list, *decisions, **fields):
-    for decision, date in decisions:
-        made = make_listing(case, prisoner_list, decision=decision, date=date, **fields)
+    for decision, day in decisions:
+        made = make_listing(case, prisoner_list, decision=decision, date=day, **fields)
     return made
 
 
@@ -234,6 +238,42 @@ def test_the_case_page_says_on_which_lists_it_is_and_since_when(client, research
     decide(case, other, ("included", "2016"), ("removed", "2018"))
     page = text(client.get(f"/cases/{case.reference}/"))
     assert "On the list Memorial since 1 May 2016" in page and "On the list Other" not in page
+
+
+def test_the_lists_of_a_case_whose_decisions_are_loaded_are_those_that_the_database_finds():
+    chance, case, lists = Random(5), make_case(), [make_list() for _ in range(3)]
+    days = ["", "2014", "2015-02", "2015-02-14", "2016/2018", "2017-01-01", "2019/..", "2099"]
+    for _number in range(25):
+        standing = chance.choice(["accepted", "accepted", "alternative"])
+        made = make_listing(case, chance.choice(lists), decision=chance.choice(["included", "removed", "refused"]),
+                            date=chance.choice(days), standing=standing, confidential=chance.random() < 0.2)  # fmt: skip
+        Listing.objects.filter(pk=made.pk).update(created_at=datetime(2016, 1, 1 + chance.randrange(28), tzinfo=UTC))
+    for day in [
+        date(2013, 1, 1),
+        date(2015, 2, 14),
+        date(2016, 1, 15),
+        date(2017, 1, 1),
+        date(2018, 6, 1),
+        date(2100, 1, 1),
+    ]:
+        found = put_on_lists(list(Listing.objects.filter(case=case).public()), day)
+        holding = set(Listing.objects.filter(case=case).including_on(day).values_list("list", flat=True))
+        assert {one.list_id for one in found} == holding, day
+
+
+def test_beyond_what_is_counted_the_pages_say_that_there_are_more(client, researcher, monkeypatch):
+    monkeypatch.setattr(pages, "EXACT_TO", 2)
+    memorial, other = make_list("Memorial"), make_list("Other")
+    for number in range(4):
+        decide(make_case(), memorial, ("included", "2016"))
+        if number < 2:
+            decide(make_case(), other, ("included", "2016"))
+    shown = client.get("/lists/").context["page"]
+    assert {one.name: [str(one.people), str(one.cases)] for one in shown} == {
+        "Memorial": ["2+", "2+"],
+        "Other": ["2", "2"],
+    }
+    assert "2+ cases on the list today" in text(client.get(f"/lists/{memorial.pk}/"))
 
 
 def test_many_decisions_cost_the_same_queries_as_few(client, researcher):

@@ -128,8 +128,8 @@ def test_everything_that_is_written_cites_the_source_and_the_passage(client, use
     query = {"source": source.reference, "start": start - 1, "end": start + 15, "back": "desk"}
     sent = typed(person__person="Ilmi Umerov", arrest__date="12.5.2016", evidence__said_by="His daughter")
     answer = client.post(address(**query), sent)
-    assert answer.url == reverse("source-detail", args=[source.reference])
     citations = Citation.objects.all()
+    assert answer.url in {f"/sources/{source.reference}/#passage-{citation.pk}" for citation in citations}
     assert {citation.record for citation in citations} == {Detainee.objects.get(), Arrest.objects.get()}
     for citation in citations:
         assert (citation.quote, citation.range_start, citation.range_end) == ("Ilmi Umerov was", start, start + 15)

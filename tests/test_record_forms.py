@@ -217,6 +217,14 @@ def test_picked_source_is_cited(client, user, case):
     assert Citation.objects.get().source == source
 
 
+def test_a_quote_is_tied_to_its_place_in_the_text_if_it_stands_there_once(client, user, case):
+    source = make_source("A known report", captured_text="At dawn, again at dawn, they came for him.")
+    for quote, place in [("they  came", (24, 33)), ("dawn", (None, None)), ("noon", (None, None))]:
+        add(client, case, "notes", **{"evidence-source": "a known report", "evidence-quote": quote})
+        citation = Citation.objects.get(quote=quote)
+        assert (citation.source, citation.range_start, citation.range_end) == (source, *place)
+
+
 def test_citation_without_source_is_refused(client, user, case):
     answer = add(client, case, "notes", **{"evidence-quote": "They came at dawn."})
     assert "Say which source" in answer.content.decode()

@@ -153,12 +153,13 @@ class TestWhatCannotBeRead:
             (b" \n\0", "a.txt", "empty"),
             (b"\xff\xfea", "a.txt", "how the letters"),
             (b"<html><script>x()</script></html>", "a.html", "no text"),
+            (b"<html>" + b"<div>" * 3000 + b"words" + b"</div>" * 3000 + b"more", "a.html", "nested too deeply"),
             (b"Subject: x\nMIME-Version: 1.0\n\n", "a.eml", "no text"),
             ("я".encode() * (LONGEST_TEXT + 1), "a.txt", "2,000,001 characters"),
             (b"x" * 10_000_001, "a.txt", "larger than 10 MB"),
         ],
         ids=["password", "scan", "pages", "cut", "no pdf", "cut docx", "120 MB", "60 MB", "entities", "dtd", "picture", "doc", "rtf", "empty",
-             "blank", "half letters", "script", "empty mail", "long", "large"],
+             "blank", "half letters", "script", "deep", "empty mail", "long", "large"],
     )  # fmt: skip
     def test_it_is_said_what_is_wrong(self, data, name, said):
         with pytest.raises(Unreadable, match=said):

@@ -18,6 +18,7 @@ from tests.factories import (
     make_detainee,
     make_detention,
     make_hearing,
+    make_intervention,
     make_lawyer,
     make_note,
     make_place,
@@ -28,6 +29,7 @@ from tests.factories import (
     make_sentence,
     make_source,
     make_user,
+    make_violation,
 )
 
 
@@ -50,6 +52,28 @@ class Told(TestCase):
             self.case, place=make_place("Simferopol"), authority="the FSB", warrant_shown="no", reason_given="a search"
         )
         assert self.told() == ["Arrested in Simferopol by the FSB; no warrant was shown; reason given: a search"]
+
+    def test_what_people_wrote_stands_in_sentences_of_its_own(self):
+        make_arrest(self.case, "2015", authority="the FSB", circumstances="At home. He resisted.")
+        make_arrest(self.case, "2016", circumstances="At dawn")
+        make_intervention(
+            self.case,
+            date="2017",
+            kind="letter",
+            by_whom="A union",
+            to_whom="a court",
+            about="the release.",
+            answer="None?",
+        )
+        make_violation(
+            self.case, date="2018", what_happened="The trial was closed", alleged_by="his lawyer", right=None
+        )
+        assert self.told() == [
+            "Arrested by the FSB. At home. He resisted.",
+            "Arrested. At dawn",
+            "Letter or petition by A union to a court. The release. Answer: None?",
+            "Alleged violation: The trial was closed. Alleged by his lawyer",
+        ]
 
     def test_stay_with_two_dates_is_two_entries(self):
         make_detention(self.case, "2015", place=make_place("Prison 1"), ended="2016-02", ending="transfer")

@@ -20,13 +20,19 @@ from cases.reports import REPORTS
 from cases.workbook import MOST_CHARACTERS, Heading, Sheet, day_or_text, write_workbook
 from tests.factories import (
     cite,
+    make_affiliation,
     make_arrest,
     make_case,
     make_hearing,
+    make_intervention,
+    make_list,
+    make_listing,
+    make_organisation,
     make_release,
     make_restriction,
     make_source,
     make_user,
+    make_violation,
 )
 from tests.test_case_list import full_case
 
@@ -181,6 +187,10 @@ def make_world():
     make_hearing(case, "2015~", outcome="'quoted")
     make_restriction(case)
     make_release(case, "2017-10-25", authority="@SUM(A1)")
+    make_violation(case, "ICCPR-14.3d", what_happened="+heard by video", hearing=None)
+    make_intervention(case, "@SUM(A1)", answer="=1+1")
+    make_listing(case, make_list("-1+1"), date="2016~", grounds="=1+1")
+    make_affiliation(case.detainee, make_organisation("=1+1"), role="'deputy")
     make_case("Somebody", external_id="007", title="-2+3")
     cite(arrest, make_source("+7 978", url="https://example.org/?a=1&b=2"), quote="'quoted")
 

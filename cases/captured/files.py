@@ -20,6 +20,7 @@ from cases.captured.words import LONGEST_TEXT
 
 LARGEST_FILE = 10_000_000  # bytes
 LONGEST_WAIT = 55  # seconds by the clock; reading.py sets a shorter limit of work
+LONGEST_QUEUE = 20  # seconds that a file waits for those before it
 ONE_AT_A_TIME = Lock()  # each may take the memory and work that reading.py allows
 ROOT = Path(__file__).resolve().parent.parent.parent
 
@@ -63,13 +64,18 @@ def too_long(length: int) -> str:
 def _read_apart(kind: Kind, data: bytes) -> Any:
     """Return what the reading process said: {"wrong": why} or the values of Captured."""
     command = [sys.executable, "-s", "-E", "-m", "cases.captured.reading", kind]
+    if not ONE_AT_A_TIME.acquire(
+        timeout=LONGEST_QUEUE
+    ):  # else a few slow files would keep all threads from other pages
+        return {"wrong": "busy"}
     try:
-        with ONE_AT_A_TIME:
-            done = subprocess.run(
-                command, input=data, stdout=PIPE, stderr=DEVNULL, cwd=ROOT, env={}, timeout=LONGEST_WAIT, check=False
-            )
+        done = subprocess.run(
+            command, input=data, stdout=PIPE, stderr=DEVNULL, cwd=ROOT, env={}, timeout=LONGEST_WAIT, check=False
+        )
     except subprocess.TimeoutExpired:
         return {"wrong": "slow"}
+    finally:
+        ONE_AT_A_TIME.release()
     if done.returncode:
         return {
             "wrong": "large" if done.returncode < 0 else "broken"
@@ -97,9 +103,11 @@ def _said(wrong: str, kind: str) -> str:
         "no text": _("There is no text in this file: its pages are pictures, or it is empty. Copy or type the words."),
         "pages": _("This PDF has more than 2,000 pages. Take those that you need into a file of their own."),
         "bomb": _("Unpacked, this file would be too large to be a text. Open it and paste its text instead."),
+        "deep": _("This page is nested too deeply to be read to its end. Paste its text instead."),
         "encoding": _(
             "It can't be told how the letters of this file are written. Save it as UTF-8, or paste its text."
         ),
+        "busy": _("Other files are being read just now. Try again in a minute, or paste the text."),
         "slow": _("Reading this file takes too long. Paste its text instead."),
         "large": _("Reading this file takes too much memory or time. Paste its text instead."),
     }

@@ -148,6 +148,8 @@ def of_html(text: str) -> str:
         raise Wrong("no text")
     parser = HTMLParser(encoding="utf-8", no_network=True, remove_comments=True, remove_pis=True, huge_tree=True)
     root = document_fromstring(text.encode("utf-8", "replace"), parser=parser)
+    if any(error.type == etree.ErrorTypes.ERR_RESOURCE_LIMIT for error in parser.error_log):
+        raise Wrong("deep")  # more than 2,048 elements in each other: the rest of the page was left out
     found: list[str] = []
     _say(root, found)
     return re.sub(r"[ \t]*\n[ \t]*", "\n", "".join(found)).replace("\n\n\n", "\n\n")

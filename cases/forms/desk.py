@@ -5,8 +5,9 @@ from dataclasses import dataclass
 import pghistory
 from django import forms
 from django.core.exceptions import ValidationError
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.forms.models import apply_limit_choices_to_to_formfield
+from django.utils.crypto import get_random_string
 from django.utils.functional import cached_property
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
@@ -161,6 +162,7 @@ class PassageEvidence(forms.Form):
     """What a citation says beside its source and its words, which are fixed. Takes the place of a record's source box."""
 
     words = forms.CharField(required=False, strip=False, widget=forms.HiddenInput)
+    page = forms.CharField(required=False, widget=forms.HiddenInput)  # the same page sent twice is saved once
     value_as_reported = forms.CharField(
         label=gettext_lazy("As reported"), required=False, max_length=500,
         help_text=gettext_lazy("The words or the date as the source gives them."),
@@ -185,8 +187,8 @@ class PassageEvidence(forms.Form):
         prepare_pickers(self, user)
         if data is not None:  # the text may have been changed since the form was opened
             sent = data.get(self.add_prefix("words"), "")
-            self.passage = anchored(source.captured_text, *passage, sent)
-        self.initial = {"words": self.quote, "value_as_reported": as_reported(self.quote)}
+            self.passage = anchored(source.captured_text, *passage, sent) if sent.strip() else None
+        self.initial = {"words": self.quote, "value_as_reported": as_reported(self.quote), "page": get_random_string(8)}
         self.citation = None
 
     @property
@@ -220,7 +222,7 @@ class PassageEvidence(forms.Form):
 
     @property
     def body(self):
-        return laid_out(self, "words", two("value_as_reported", "said_by"))
+        return laid_out(self, "words", "page", two("value_as_reported", "said_by"))
 
     @property
     def more(self):
@@ -256,6 +258,15 @@ def in_short(record):
             more = ""
     text = ", ".join(filter(None, [in_a_line(record), str(more or "")]))
     return text if len(text) <= SHORT else text[: SHORT - 1].rstrip() + "…"
+
+
+def in_words(person, name):
+    """Return what is recorded of a person in this field; empty if nothing is."""
+    value = getattr(person, name)
+    if not value or value in (Sex.UNKNOWN, Ternary.UNKNOWN):
+        return ""
+    display = getattr(person, f"get_{name}_display", None)
+    return str(display() if display else value)
 
 
 class FactForm(forms.Form):
@@ -356,11 +367,7 @@ class PersonFactForm(FactForm):
     @property
     def known(self):
         """What is recorded already, in words; empty if nothing is."""
-        value = getattr(self.person, self.name)
-        if not value or value in (Sex.UNKNOWN, Ternary.UNKNOWN):
-            return ""
-        display = getattr(self.person, f"get_{self.name}_display", None)
-        return str(display() if display else value)
+        return in_words(self.person, self.name)
 
     def clean(self):
         cleaned = super().clean()
@@ -385,6 +392,8 @@ class PersonFactForm(FactForm):
     def save(self):
         if self.name in self.fields:
             stored = Detainee.objects.select_for_update().get(pk=self.person.pk)
+            if in_words(stored, self.name):  # a colleague was quicker: nothing is overwritten
+                raise IntegrityError(self.name)
             changed = {self.name, "deceased"} if self.name == "died" else {self.name}
             for name in changed:
                 setattr(stored, name, getattr(self.person, name))

@@ -11,6 +11,15 @@ from cases.forms.page import laid_out
 from cases.forms.picker import PickField, prepare_pickers
 from cases.models import Citation, Source
 from cases.models.evidence import WEB
+from cases.passages import occurrences
+
+
+def place_in_text(source, quote):
+    """Return where a citation's quote stands in the captured text of its source, if that is certain: it stands there once."""
+    if not quote or not source.captured_text:
+        return {}
+    places = occurrences(source.captured_text, quote)
+    return {"range_start": places[0].start, "range_end": places[0].end} if len(places) == 1 else {}
 
 
 class EvidenceForm(forms.ModelForm):
@@ -114,6 +123,7 @@ class EvidenceForm(forms.ModelForm):
     def cite(self, record, source):
         """Tie a record to the source, with what the form says about the citation."""
         said = {name: self.cleaned_data.get(name) for name in self.of_citation}
+        said |= place_in_text(source, said["quote"])
         by = {"created_by": self.user, "updated_by": self.user}
         return Citation.objects.create(source=source, **{record._meta.model_name: record}, **said, **by)
 

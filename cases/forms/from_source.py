@@ -10,7 +10,7 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 
 from cases.dates import PartialDate
-from cases.forms.evidence import EvidenceForm
+from cases.forms.evidence import EvidenceForm, place_in_text
 from cases.forms.matches import is_address
 from cases.forms.page import laid_out
 from cases.forms.picker import PickField, prepare_pickers
@@ -55,7 +55,8 @@ class AnySource(EvidenceForm):
     """A source that is picked or described on the page itself."""
 
     def citation(self, record, source):
-        return citation_of(record, source, self.user, {name: self.cleaned_data.get(name) for name in self.of_citation})
+        said = {name: self.cleaned_data.get(name) for name in self.of_citation}
+        return citation_of(record, source, self.user, said | place_in_text(source, said["quote"]))
 
 
 class FromSource(forms.Form):

@@ -674,7 +674,7 @@ class Case(Record):
 
     def shows_confidential_to(self, user):
         """Whether the user, who sees the case, also sees its confidential events."""
-        return user.is_editor or self.team_members.filter(user=user).exists()
+        return user.is_editor or any(member.user_id == user.pk for member in self.team_members.all())
 
 
 @tracked

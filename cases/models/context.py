@@ -4,8 +4,9 @@ from dataclasses import dataclass
 
 from django.core.exceptions import EmptyResultSet
 from django.db import connection, models
-from django.db.models import DateField, Exists, F, Func, OuterRef, Q, Subquery
+from django.db.models import DateField, Exists, F, Func, OuterRef, Q
 from django.db.models.functions import Coalesce
+from django.utils.timezone import get_default_timezone, localdate
 from django.utils.translation import gettext_lazy as _
 
 from cases.fields import PartialDateField, date_constraints
@@ -190,6 +191,24 @@ def holds_on(day, path=""):
     return counts & ~Exists(confidential) & ~Exists(later)
 
 
+def put_on_lists(decisions, day):
+    """Return those of a case's decisions, which everybody is told, that put it on the lists that it is on on the day: of each
+    list the first that included it after all that did not. The rule is that of holds_on, for rows that are loaded.
+    """
+    since = {}
+    counted = [
+        (one.date.likely() or localdate(one.created_at, get_default_timezone()), one.pk, one) for one in decisions
+    ]
+    for counts_from, _pk, one in sorted(counted, key=lambda row: row[:2]):
+        if counts_from > day:
+            break
+        if one.decision == ListingDecision.INCLUDED:
+            since.setdefault(one.list_id, one)
+        else:
+            since.pop(one.list_id, None)
+    return list(since.values())
+
+
 class ListingQuerySet(CaseRecordQuerySet):
     """Decisions on lists. Who is on a list on a day is decided here and nowhere else (docs/numbers.md, Lists of prisoners)."""
 
@@ -204,15 +223,6 @@ class ListingQuerySet(CaseRecordQuerySet):
     def including_on(self, day):
         """Those by which a case is on a list on the day."""
         return self.standing_on(day).filter(decision=ListingDecision.INCLUDED)
-
-    def with_since(self, day):
-        """Add to those of including_on `since_pk`: the decision that put the case on the list, after all that did not."""
-        same = Listing.objects.counted().filter(case=OuterRef("case"), list=OuterRef("list"), counts_from__lte=day)
-        between = same.exclude(decision=ListingDecision.INCLUDED).filter(
-            Q(counts_from__gt=OuterRef("counts_from")) | Q(counts_from=OuterRef("counts_from"), pk__gt=OuterRef("pk"))
-        )
-        began = same.filter(~Exists(between), decision=ListingDecision.INCLUDED).order_by("counts_from", "pk")
-        return self.annotate(since_pk=Subquery(began.values("pk")[:1]))
 
     def for_page(self):
         """With the case and the names of its person: two queries, however many decisions."""

@@ -25,7 +25,7 @@ VIOLATIONS: Report = record(
     "violations",
     Violation,
     [
-        code("right_code", "its_right.code", _("right"), _("Short name of the treaty and the provision; empty if nobody names one.")),
+        text("right_code", "its_right.code", _("right"), _("Short name of the treaty and the provision; empty if nobody names one.")),
         text("right_name", "its_right.name", _("right"), _("What the provision is about.")),
         *fields(Right, "treaty", "provision", alias="its_right", treaty=_("Name of the treaty.")),
         *fields(

@@ -34,7 +34,7 @@ def markdown() -> str:
 def section(report: Report) -> str:
     lines = "".join(line(column) for column in report.columns)
     return (
-        f"\n## {report.title}: `{report.name}`\nA row is a {report.unit}. {report.about}\n\n"
+        f"\n## {report.title}: `{report.name}`\nUnit: {report.unit}. {report.about}\n\n"
         f"| column | what | how | meaning |\n|---|---|---|---|\n{lines}"
     )
 

@@ -24,13 +24,20 @@ RELIABILITY = dict(Reliability.choices)
 def told_sources(context, entry):
     """Return the sources of an entry: a line, which unfolds to all that they say, as far as the reader may know it.
 
-    On a page of a past moment nothing leads to what is of now but the sources.
+    Who may change the case is led to the form for one more. On a page of a past moment nothing leads to what is of now but
+    the sources.
     """
     brief = in_brief(entry)
     if not entry.unfolds:
         return brief
     full = in_full(entry.told, links="moment" not in context)
-    return format_html('<details class="evidence"><summary>{}</summary>{}</details>', brief, full)
+    more = way_to_more(entry) if context.get("may_change") else ""
+    return format_html('<details class="evidence"><summary>{}</summary>{}{}</details>', brief, full, more)
+
+
+def way_to_more(entry):
+    html = '<p class="evidence-add no-print"><a href="{}" aria-label="{}">{}</a></p>'
+    return format_html(html, entry.cite_url, entry.cite_label, _("Add a source")) if hasattr(entry, "cite_url") else ""
 
 
 @register.simple_tag

@@ -9,6 +9,7 @@ from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import BadRequest
 from django.db import connection, transaction
+from django.db.models import Q
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.cache import patch_vary_headers
@@ -21,7 +22,7 @@ from cases.forms.add_many import CasesAddForm
 from cases.forms.from_source import WORDS, Origin, as_typed, kept_from
 from cases.forms.matches import THINGS, is_address
 from cases.forms.page import only_looking
-from cases.models import Case, Detainee, Source
+from cases.models import Case, Citation, Detainee, Source
 from cases.passages import anchored, occurrences, snapped
 from cases.views.pages import only_parameters, only_researchers, visible_or_404
 from cases.views.records import saved
@@ -176,7 +177,7 @@ def after_one(request, form, case):
         back = request.GET.get("back", "")
         return address("case-add", source=source.reference, after=case.reference, back=back)
     if source is not None and request.GET.get("back") == "desk":
-        return reverse("source-detail", args=[source.reference])
+        return at_the_words(source, [case])
     return reverse("case-detail", args=[case.reference])
 
 
@@ -208,8 +209,16 @@ def after_many(request, form, cases):
     said = ngettext("%(number)s case is recorded.", "%(number)s cases are recorded.", number) % {"number": number}
     messages.success(request, said)
     if (source := form.source) is not None:
-        return reverse("source-detail", args=[source.reference])
+        return at_the_words(source, cases)
     return reverse("case-list")
+
+
+def at_the_words(source, cases):
+    """Return the address of the source's page, at the words that the new cases were just tied to, if there are any."""
+    url = reverse("source-detail", args=[source.reference])
+    theirs = Q(case__in=cases) | Q(detainee__in=[case.detainee_id for case in cases])
+    tied = Citation.objects.filter(theirs, source=source, range_start__isnull=False).order_by("-pk").first()
+    return f"{url}#passage-{tied.pk}" if tied else url
 
 
 # Both

@@ -1,7 +1,9 @@
 """The page of one case: whose file this is, what happened, where each fact comes from, and what is missing."""
 
+from django.contrib.postgres.expressions import ArraySubquery
 from django.core.exceptions import BadRequest
-from django.db.models import BooleanField, Exists, ExpressionWrapper, F, OuterRef, Q, Subquery
+from django.db.models import BooleanField, Exists, ExpressionWrapper, F, OuterRef, Prefetch, Q, Subquery
+from django.db.models.functions import JSONObject
 from django.http import Http404
 from django.shortcuts import render
 from django.utils import timezone
@@ -23,19 +25,19 @@ from cases.models import (
     Case,
     CaseTag,
     JointProceedingCase,
-    Listing,
     Name,
     NameKind,
     Photo,
     Status,
     TeamMember,
 )
+from cases.models.context import put_on_lists
 from cases.news import look_at
 from cases.rows import since_in_words, status_label
 from cases.timeline import by_year, contested, penalties_in_words, timeline
 from cases.views.notice import watch
 from cases.views.pages import only_parameters
-from cases.views.roles import roles_of
+from cases.views.roles import affiliations_of, with_sources
 
 FEW_NAMES = 3
 MAIN_FIRST = ExpressionWrapper(Q(kind=NameKind.MAIN), output_field=BooleanField()).desc()
@@ -60,7 +62,6 @@ def show_case(request, reference):
 def case_page(dossier, chosen):
     """Return the context of the page of a case."""
     case, user = dossier.case, dossier.user
-    team = list(TeamMember.objects.filter(case=case).select_related("user").order_by("pk"))
     entries = timeline(dossier, [chosen["kind"]] if chosen["kind"] else ())
     gaps, in_place = missing(dossier)
     others, proceedings = _other_cases(case, user, dossier.today)
@@ -79,7 +80,7 @@ def case_page(dossier, chosen):
         "notices": [*filter(None, [no_longer_sourced(dossier)]), *_notices(dossier)],
         "held_elsewhere": [other for other in others if other.status in HELD],
         "others": others,
-        "roles": roles_of(case.detainee, user),
+        "roles": with_sources(affiliations_of(case.detainee), dossier.of_roles, user, dossier.visible_sources),
         "on_lists": _on_lists(dossier),
         "proceedings": proceedings,
         "bar": custody_bar(dossier.periods, dossier.public("hearings"), dossier.public("sentences"), dossier.today),
@@ -91,18 +92,14 @@ def case_page(dossier, chosen):
         "gaps": gaps,
         "in_place": in_place,
         "life": life_of(dossier).label,
-        "team": team,
-        "tags": [tag.term for tag in CaseTag.objects.filter(case=case).select_related("term").order_by("term__name")],
+        "team": case.team_members.all(),
+        "tags": case.tagged,
     }
 
 
 def _on_lists(dossier):
-    """The lists that the case is on, as (list, the decision that put it there); no query for a case without decisions."""
-    if not dossier.public("listings"):
-        return []
-    by_key = {decision.pk: decision for decision in dossier.records["listings"]}
-    holding = Listing.objects.filter(case=dossier.case).including_on(dossier.today).with_since(dossier.today)
-    found = [(by_key[decision.pk].list, by_key[decision.since_pk]) for decision in holding]
+    """The lists that the case is on, as (list, the decision that put it there)."""
+    found = [(decision.list, decision) for decision in put_on_lists(dossier.public("listings"), dossier.today)]
     return sorted(found, key=lambda one: one[0].name)
 
 
@@ -121,8 +118,11 @@ def case_or_404(user, **lookup):
     """Return the case with what its page shows of it besides its records."""
     related = ["detainee__ethnicity", "detainee__religion", "detainee__occupation", "assignee", "last_confirmed_source"]
     cases = Case.objects.visible_to(user).select_related(*related).defer("last_confirmed_source__captured_text")
-    cases = cases.prefetch_related("detainee__names")
+    members = TeamMember.objects.select_related("user").order_by("pk")
+    cases = cases.prefetch_related("detainee__names", Prefetch("team_members", members))
+    tags = CaseTag.objects.filter(case=OuterRef("pk")).order_by("term__name")
     cases = cases.annotate(
+        tagged=ArraySubquery(tags.values(json=JSONObject(slug="term__slug", name="term__name"))),
         has_photo=Exists(Photo.objects.filter(detainee=OuterRef("detainee"))),
         has_others=Exists(Case.objects.filter(detainee=OuterRef("detainee")).exclude(pk=OuterRef("pk"))),
     )

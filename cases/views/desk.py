@@ -37,8 +37,9 @@ from cases.forms.wording import penalties_of, told_by
 from cases.models import Case, Citation, Detainee, Source, Standing
 from cases.models.evidence import CITABLE
 from cases.passages import Passage, anchored, segments, snapped
+from cases.views.adding import take
 from cases.views.pages import only_parameters, only_researchers, visible_or_404
-from cases.views.records import case_to_change, taken
+from cases.views.records import case_to_change
 
 MOST_FACTS = 2000
 MOST_CASES = 6  # that can be chosen at once; another one is found by typing
@@ -158,10 +159,16 @@ def facts_of(source, user):
         stands = text and (citation.quote or citation.range_start is not None)
         place = anchored(text, citation.range_start, citation.range_end, citation.quote) if stands else None
         facts.append(Fact(citation, record, place))
-    facts.sort(key=lambda fact: (fact.place is None, fact.place or (0, 0), fact.citation.pk))
+    facts.sort(key=where)
     for number, fact in enumerate(facts, 1):
         fact.number = number if fact.place else 0
     return facts
+
+
+def where(fact):
+    """Sort by where the words begin, the longer first, as passages.segments marks them; facts without words last."""
+    start, end = fact.place or (0, 0)
+    return fact.place is None, start, -end, fact.citation.pk
 
 
 def record_key(citation):
@@ -372,8 +379,11 @@ def fact_page(request, source, case, kind, passage):
     data = request.POST if request.method == "POST" else None
     evidence = PassageEvidence(data, user=request.user, source=source, passage=passage)
     form = form_of(request, kind, case, evidence)
-    if (record := taken(request, form)) is not None:
-        return saved(request, source, case, kind, record, evidence.citation)
+    way_on = data is not None and take(
+        request, form, lambda record: saved(request, source, case, kind, record, evidence.citation)
+    )
+    if way_on:
+        return way_on
     place = evidence.passage
     before = max(0, (place.start if place else passage.start) - AROUND)
     excerpt = source.captured_text[before : (place.end if place else passage.end) + AROUND]
@@ -465,11 +475,11 @@ def person_fields(request, form):
 
 
 def saved(request, source, case, kind, record, citation):
-    """Say what was saved, and go back to the desk, to the passage."""
+    """Say what was saved, and return the way back to the desk, to the passage."""
     slug = SLUGS.get(record._meta.model_name)
     url = f"{reverse('case-detail', args=[case.reference])}#{slug}-{record.pk}"
     if slug is None:
         url = reverse("person-detail", args=[case.detainee.reference])
     said = _("Tied to the passage:") if kind == SUPPORT else _("Added:")
     messages.success(request, format_html('{} <a href="{}">{}</a>', said, url, capfirst(in_short(record))))
-    return redirect(f"{reverse('source-detail', args=[source.reference])}#passage-{citation.pk}")
+    return f"{reverse('source-detail', args=[source.reference])}#passage-{citation.pk}"

@@ -28,7 +28,7 @@ def keep(request):
     if request.method == "GET":
         return JsonResponse({"token": get_token(request), "user": request.user.pk})
     path, match = form_at(request.POST.get(drafts.PATH, ""))
-    refuse_unless_open(request.user, match)
+    refuse_unless_open(request.user, match, QueryDict(urlsplit(path).query).get("case"))
     page = request.POST.get(drafts.PAGE, "")[:40]
     try:
         saved_at = drafts.keep(request.user, path, drafts.typed_in(request.POST), page)
@@ -65,14 +65,19 @@ def form_at(address):
     return path, match
 
 
-def refuse_unless_open(user, match):
-    """Answer as the page of the form would: 404 for what the user doesn't see, 403 for what they may not change."""
+def refuse_unless_open(user, match, case=None):
+    """Answer as the page of the form would: 404 for what the user doesn't see, 403 for what they may not change.
+
+    `case` is the reference of the one that the address of a fact from a source names.
+    """
     keys = match.kwargs
     kind, _dash, what = match.view_name.partition("-")
-    if kind in THINGS and what in ("add", "edit", "text"):
+    if kind in THINGS and what in ("add", "edit", "text", "fact-add"):
         if what != "add":
             visible_or_404(THINGS[kind][0].objects, user, **keys)
         only_researchers(user)
+        if case is not None:
+            case_to_change(user, case)
     elif kind == "citation" and what == "edit":
         citation_to_change(user, keys["pk"], lock=False)
     elif kind in ("role", "person"):

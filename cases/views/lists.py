@@ -12,13 +12,14 @@ from cases.models import Case, Citation, Listing, PrisonerList
 from cases.models.context import Year
 from cases.views.gone import or_anew
 from cases.views.pages import (
-    counted,
+    counted_up_to,
     delete_page,
     edit_page,
     first_cases,
     only_parameters,
     page_of,
     searched,
+    up_to,
     visible_or_404,
     with_words,
 )
@@ -30,10 +31,10 @@ YEARS = 5  # of the ledger, before the rest folds away
 def list_lists(request):
     query, folded = searched(request)
     page = page_of(with_words(PrisonerList.objects.visible_to(request.user), query, folded), request)
-    on_it = Listing.objects.visible_to(request.user).filter(list__in=[one.pk for one in page]).including_on(today())
-    people, cases = counted(on_it, "list", "case__detainee"), counted(on_it, "list", "case")
+    on_it = Listing.objects.visible_to(request.user).including_on(today())
+    people, cases = (counted_up_to(page, on_it, "list", what) for what in ("case__detainee", "case"))
     for one in page:
-        one.people, one.cases = people.get(one.pk, 0), cases.get(one.pk, 0)
+        one.people, one.cases = people[one.pk], cases[one.pk]
     return render(request, "cases/list_list.html", {"page": page, "query": query})
 
 
@@ -53,7 +54,7 @@ def show_list(request, pk):
         "list": shown,
         "day": day,
         "is_today": day == today(),
-        "people": on_it.order_by().values("detainee").distinct().count(),
+        "people": up_to(on_it.values("detainee").distinct()),
         "cases_url": reverse("case-list") + asked,
         "numbers_url": reverse("numbers") + asked,
         "page": page,

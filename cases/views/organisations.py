@@ -9,13 +9,14 @@ from cases.forms.things import OrganisationForm
 from cases.models import Affiliation, Case, Detainee, Organisation
 from cases.views.gone import or_anew
 from cases.views.pages import (
-    counted,
+    counted_up_to,
     delete_page,
     edit_page,
     first_cases,
     only_parameters,
     page_of,
     searched,
+    up_to,
     visible_or_404,
     with_words,
 )
@@ -24,10 +25,9 @@ from cases.views.pages import (
 def list_organisations(request):
     query, folded = searched(request)
     page = page_of(with_words(Organisation.objects.visible_to(request.user), query, folded), request)
-    seen = Affiliation.objects.visible_to(request.user).filter(organisation__in=[one.pk for one in page])
-    people = counted(seen, "organisation", "detainee")
+    people = counted_up_to(page, Affiliation.objects.visible_to(request.user), "organisation", "detainee")
     for organisation in page:
-        organisation.people = people.get(organisation.pk, 0)
+        organisation.people = people[organisation.pk]
     return render(request, "cases/organisation_list.html", {"page": page, "query": query})
 
 
@@ -41,7 +41,7 @@ def show_organisation(request, pk):
         "organisation": organisation,
         "organisation_key": str(pk),
         "page": page,
-        "people": roles.order_by().values("detainee").distinct().count(),
+        "people": up_to(roles.values("detainee").distinct()),
         **first_cases(Case.objects.of_organisations([pk]), user),
     }
     return render(request, "cases/organisation_detail.html", context)

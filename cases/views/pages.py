@@ -1,11 +1,14 @@
 """What the pages of several things have in common: the list, the page of a list, who may write, saving and deleting."""
 
+from dataclasses import dataclass
+
 import pghistory
 from django.contrib import messages
+from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import BadRequest, PermissionDenied
 from django.core.paginator import InvalidPage, Paginator
 from django.db import IntegrityError, transaction
-from django.db.models import Count, ProtectedError
+from django.db.models import Count, IntegerField, OuterRef, ProtectedError, Subquery
 from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -17,6 +20,7 @@ from cases.dates import today
 from cases.forms.page import laid_out, only_looking
 from cases.forms.reasons import ReasonForm, remember
 from cases.models import HELD, Case, Citation, Period
+from cases.models.case import EXACT_TO
 from cases.names import words
 from cases.restore.rows import MODELS, links_of
 from cases.restore.words import held_by, kind_in_words, restore_address
@@ -189,9 +193,12 @@ def rows_today(cases, user):
 
 
 def first_cases(cases, user, day=None):
-    """Return what a thing's page shows of its cases: how many there are, and the first of them as of the day, else today."""
-    found = cases.visible_to(user).order_by("reference").values_list("pk", flat=True)
-    return {"case_count": found.count(), "rows": rows_of(found[:PER_PAGE], day or today())}
+    """Return what a thing's page shows of its cases: how many there are, an UpTo, and the first of them as of the day, else
+    today.
+    """
+    found = cases.visible_to(user).values_list("pk", flat=True)
+    first = found.order_by("reference")[:PER_PAGE]
+    return {"case_count": up_to(found), "rows": rows_of(first, day or today())}
 
 
 def held_now(user):
@@ -205,3 +212,37 @@ def held_now(user):
 def counted(rows, by, what):
     """Return how many different `what` there are for each value of `by`, as a dict."""
     return dict(rows.order_by().values_list(by).annotate(number=Count(what, distinct=True)))
+
+
+class Told(Subquery):
+    """How many different values a subquery of one column has, and how many rows."""
+
+    template = "(SELECT ARRAY[count(DISTINCT told.what), count(*)] FROM (%(subquery)s) AS told (what))"
+    output_field = ArrayField(IntegerField())
+
+
+@dataclass
+class UpTo:
+    """A number for a page; `is_capped`: counting stopped at so many rows."""
+
+    number: int
+    is_capped: bool
+
+    def __str__(self):
+        return f"{self.number:,}" + ("+" if self.is_capped else "")
+
+
+def up_to(rows):
+    """Return how many rows there are, as an UpTo: exact up to EXACT_TO."""
+    number = rows.order_by()[: EXACT_TO + 1].count()
+    return UpTo(min(number, EXACT_TO), number > EXACT_TO)
+
+
+def counted_up_to(page, rows, by, what):
+    """Return how many different `what` there are for each of the things on a page, by its key: an UpTo, exact for those of
+    at most EXACT_TO rows, as the list of cases counts.
+    """
+    first = rows.order_by().filter(**{by: OuterRef("pk")}).values(what)[: EXACT_TO + 1]
+    things = page.paginator.object_list.model._base_manager.filter(pk__in=[one.pk for one in page])
+    numbers = things.order_by().values_list("pk", Told(first))
+    return {pk: UpTo(min(number, EXACT_TO), looked_at > EXACT_TO) for pk, (number, looked_at) in numbers}

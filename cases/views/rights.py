@@ -10,7 +10,7 @@ from django.db.models.functions import Cast
 from django.shortcuts import render
 
 from cases.models import Case, Right, Violation
-from cases.views.pages import counted, first_cases, page_of, searched, visible_or_404, with_words
+from cases.views.pages import counted_up_to, first_cases, page_of, searched, visible_or_404, with_words
 
 
 def by_provision():
@@ -24,10 +24,9 @@ def list_rights(request):
     rights = Right.objects.visible_to(request.user).order_by("treaty", *by_provision())
     page = page_of(with_words(rights, query, folded), request, per_page=200)
     cases = Case.objects.visible_to(request.user).values("pk")
-    alleged = Violation.objects.public().filter(case__in=cases, right__in=page.object_list)
-    numbers = counted(alleged, "right", "case")
+    numbers = counted_up_to(page, Violation.objects.public().filter(case__in=cases), "right", "case")
     for right in page:
-        right.alleged = numbers.get(right.pk, 0)
+        right.alleged = numbers[right.pk]
     return render(request, "cases/right_list.html", {"page": page, "query": query})
 
 

@@ -20,14 +20,24 @@ from cases.views.records import goes_with, taken
 
 
 def roles_of(person, user):
-    """Return the roles of a person whom the user sees, each with the `sources` that they may know; `is_protected` says that
-    it rests on others, too."""
-    roles = list(Affiliation.objects.filter(detainee=person).select_related("organisation"))
+    """Return the roles of a person whom the user sees, as with_sources does."""
+    roles = affiliations_of(person)
     if not roles:
         return []
     cited = Citation.objects.filter(affiliation__in=roles).select_related("source", "cites").order_by("pk")
     cited = list(cited.defer("source__captured_text", "cites__captured_text"))
-    known = Source.objects.known_through(cited, user)
+    return with_sources(roles, cited, user, Source.objects.known_through(cited, user))
+
+
+def affiliations_of(person):
+    return list(Affiliation.objects.filter(detainee=person).select_related("organisation"))
+
+
+def with_sources(roles, cited, user, known):
+    """Return the roles, each with the `sources` that the user may know; `is_protected` says that it rests on others, too.
+
+    `cited`: the citations of all of them; `known`: the keys of the sources that the user knows.
+    """
     for role in roles:
         mine = [citation for citation in cited if citation.affiliation_id == role.pk]
         role.told = Sources(cited_of(mine, user, known))

@@ -29,6 +29,8 @@
   let typed = ""; // what is looked for
   let caseByHand = false;
   let timer = 0;
+  let soon = 0;
+  let byTouch = false; // by a finger, whose handles move a selection without any event but that it changed
 
   text.tabIndex = 0;
   text.setAttribute("role", "group");
@@ -150,9 +152,10 @@
     range.setStart(...nodeAt(cursor.p, cursor.from));
     range.setEnd(...nodeAt(cursor.p, cursor.to));
     const place = range.getBoundingClientRect();
-    if (place.top < 60 || place.bottom > window.innerHeight - 60) {
-      if (box.offsetHeight < window.innerHeight / 2) box.scrollIntoView({ block: "center", behavior: "instant" });
-      else window.scrollBy(0, place.top - window.innerHeight / 2);
+    const bar = barHeight();
+    if (place.top < 60 || place.bottom > window.innerHeight - bar - 60) {
+      if (!bar && box.offsetHeight < window.innerHeight / 2) box.scrollIntoView({ block: "center", behavior: "instant" });
+      else window.scrollBy({ top: place.top - (window.innerHeight - bar) / 2, behavior: "instant" });
     }
   }
 
@@ -210,13 +213,36 @@
   function take() {
     const found = selected();
     text.classList.toggle("finding", Boolean(typed));
+    form.classList.toggle("is-bar", chosen && Boolean(found));
     if (!found) return;
+    clearTimeout(soon);
+    soon = setTimeout(clearOfBar, PAUSE);
     [quote.value, startBox.value, endBox.value] = [found.words, found.start, found.end];
     box.classList.add("is-selected");
     fold();
     if (!caseByHand) chooseCase(found.words);
     announce(`${text.dataset.selected} ${found.words.slice(0, 200)}`);
   }
+
+  // On a narrow screen the form stands below the text: with words chosen it comes up as a bar, which must not lie on them.
+  const barHeight = () => (getComputedStyle(form).position === "fixed" ? form.offsetHeight : 0);
+
+  function clearOfBar() {
+    const selection = document.getSelection();
+    const bar = barHeight();
+    if (!bar || !selection.rangeCount || !text.contains(selection.anchorNode)) return;
+    const { top, bottom } = selection.getRangeAt(0).getBoundingClientRect();
+    const under = bottom - (window.innerHeight - bar - 16);
+    if (under > 0 && top > 16) window.scrollBy({ top: Math.min(under, top - 16), behavior: "instant" });
+  }
+
+  form.querySelector(".desk-close").addEventListener("click", () => {
+    form.classList.remove("is-bar");
+    text.focus({ preventScroll: true });
+  });
+  document.addEventListener("focusin", (event) => {
+    if (!form.contains(event.target) && !text.contains(event.target)) form.classList.remove("is-bar");
+  });
 
   // The one person whom the words name is the one they are about
   function chooseCase(words) {
@@ -261,7 +287,8 @@
     document.addEventListener("pointercancel", back);
   });
   document.addEventListener("pointerup", () => setTimeout(takeMouse));
-  document.addEventListener("selectionchange", () => document.activeElement !== text && setTimeout(takeMouse));
+  document.addEventListener("pointerdown", (event) => (byTouch = event.pointerType !== "mouse"));
+  document.addEventListener("selectionchange", () => (byTouch || document.activeElement !== text) && setTimeout(takeMouse));
 
   function takeMouse() {
     const selection = document.getSelection();
@@ -282,6 +309,7 @@
 
   text.addEventListener("keydown", (event) => {
     if (event.target !== text || event.ctrlKey || event.metaKey || event.altKey) return;
+    byTouch = false;
     if (/^Arrow/.test(event.key)) {
       event.preventDefault();
       move(event);
