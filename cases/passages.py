@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 
 MOST_OCCURRENCES = 50
 BLOCK = 2048  # letters whose places are worked out together, once somebody asks for one of them
+MOST_TRIES = 1000  # for one occurrence: texts made of nothing but broken letters would take minutes
 
 SOFT_HYPHEN = "\u00ad"
 # What stands in a text unseen, or is lost when it is copied: zero width spaces, joiners of words, marks of direction.
@@ -206,16 +207,25 @@ class _Folded:
         return letters[max(at, 0)][0] if letters else 0
 
     def following(self, wanted: str, after: int) -> int | None:
-        hit = self.whole.find(wanted, after)
-        while hit >= 0 and not self._is_whole(hit, wanted):
-            hit = self.whole.find(wanted, hit + 1)
-        return hit if hit >= 0 else None
+        for _try in range(MOST_TRIES):
+            hit = self.whole.find(wanted, after)
+            if hit < 0:
+                return None
+            if self._is_whole(hit, wanted):
+                return hit
+            after = hit + 1
+        return None
 
     def preceding(self, wanted: str, before: int) -> int | None:
-        hit = self.whole.rfind(wanted, 0, before + len(wanted) - 1)
-        while hit >= 0 and not self._is_whole(hit, wanted):
-            hit = self.whole.rfind(wanted, 0, hit + len(wanted) - 1)
-        return hit if hit >= 0 else None
+        end = before + len(wanted) - 1
+        for _try in range(MOST_TRIES):
+            hit = self.whole.rfind(wanted, 0, end)
+            if hit < 0:
+                return None
+            if self._is_whole(hit, wanted):
+                return hit
+            end = hit + len(wanted) - 1
+        return None
 
     def passage(self, hit: int, wanted: str) -> Passage:
         return Passage(self._letter_at(hit)[1], self._letter_at(hit + len(wanted) - 1)[2])

@@ -195,7 +195,7 @@ def test_page_says_who_alleges_and_leads_to_the_right_and_to_the_hearing(client)
     answer = client.get(f"/cases/{case.reference}/")
     page = text_of(answer)
     assert "Alleged violation of ICCPR-14.3d" in page
-    assert "alleged by the defence" in page
+    assert "Alleged by the defence" in page
     html = answer.content.decode()
     assert f'href="/rights/{violation.right_id}/"' in html
     assert f'href="/cases/{case.reference}/#hearings-{hearing.pk}"' in html
@@ -207,7 +207,7 @@ def test_page_says_so_if_nobody_is_named_who_alleges(client):
     sign_in(client)
     case = make_case()
     make_violation(case)
-    assert "who says so is not recorded" in text_of(client.get(f"/cases/{case.reference}/"))
+    assert "Who says so is not recorded" in text_of(client.get(f"/cases/{case.reference}/"))
 
 
 def test_confidential_hearing_is_not_betrayed_by_what_is_alleged_of_it(client):
@@ -234,7 +234,7 @@ def test_intervention_says_who_did_what_for_the_person_and_what_was_answered(cli
         case, "A committee", kind="letter", to_whom="the prosecutor", about="To let him go.", answer="None", date="2016"
     )
     page = text_of(client.get(f"/cases/{case.reference}/"))
-    assert "Letter or petition by A committee to the prosecutor; To let him go; answer: None" in page
+    assert "Letter or petition by A committee to the prosecutor. To let him go. Answer: None" in page
 
 
 # The forms

@@ -358,16 +358,12 @@ class PersonFactForm(FactForm):
     def __init__(self, data=None, *, person, name, **kwargs):
         super().__init__(data, **kwargs)
         self.person, self.name = person, name
+        self.known = in_words(person, name)  # what is recorded already: before what is typed is set for its check
         self.fields[name] = Detainee._meta.get_field(name).formfield(required=False)
         apply_limit_choices_to_to_formfield(self.fields[name])
         self.order_fields([name, "reason"])
         if self.known:
             del self.fields[name]
-
-    @property
-    def known(self):
-        """What is recorded already, in words; empty if nothing is."""
-        return in_words(self.person, self.name)
 
     def clean(self):
         cleaned = super().clean()

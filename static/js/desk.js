@@ -30,6 +30,7 @@
   let caseByHand = false;
   let timer = 0;
   let soon = 0;
+  let began = null; // the form, if the pointer was pressed in it: that selects nothing
   let byTouch = false; // by a finger, whose handles move a selection without any event but that it changed
 
   text.tabIndex = 0;
@@ -286,8 +287,11 @@
     document.addEventListener("pointerup", back);
     document.addEventListener("pointercancel", back);
   });
-  document.addEventListener("pointerup", () => setTimeout(takeMouse));
-  document.addEventListener("pointerdown", (event) => (byTouch = event.pointerType !== "mouse"));
+  document.addEventListener("pointerup", () => began !== form && setTimeout(takeMouse));
+  document.addEventListener("pointerdown", (event) => {
+    byTouch = event.pointerType !== "mouse";
+    began = form.contains(event.target) ? form : null;
+  });
   document.addEventListener("selectionchange", () => (byTouch || document.activeElement !== text) && setTimeout(takeMouse));
 
   function takeMouse() {
@@ -297,8 +301,8 @@
     if (p && text.contains(p)) {
       const place = placeIn(p, selection.focusNode, selection.focusOffset);
       const [at, q] = [wordAt(p, place), paragraphOf(selection.anchorNode)];
-      const began = q && wordAt(q, placeIn(q, selection.anchorNode, selection.anchorOffset));
-      if (at && began) [cursor, anchor] = [at, selection.isCollapsed ? at : began];
+      const first = q && wordAt(q, placeIn(q, selection.anchorNode, selection.anchorOffset));
+      if (at && first) [cursor, anchor] = [at, selection.isCollapsed ? at : first];
     }
     typed = "";
     chosen = !selection.isCollapsed;
