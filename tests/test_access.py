@@ -297,7 +297,8 @@ def world(db):
         *(("number-svg", {"kind": "place", "proceeding": one.reference}) for one in proceedings.values()),
         *(("case-filters", {"lawyer": one.reference}) for one in lawyers.values()),
         *((name, {"source": one.reference}) for name in ["case-add", "case-add-many"] for one in sources.values()),
-        *(("case-add", {"name": words}) for words in ["Namedonly Person", "Teamonly Person"]),
+        # A part of the name: what was typed stands in the form, the whole name would come from the person.
+        *(("case-add", {"name": words}) for words in ["Namedonly", "Teamonly"]),
         *(("case-add-source", {"q": word}) for word in ["", "Namedonly", "Protected"]),
         *(("pick", {"kind": "candidate", "q": f"{word} Person"}) for word in ["Namedonly", "Teamonly"]),
         ("case-list", {"place": shared.place.pk}),
