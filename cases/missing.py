@@ -3,7 +3,7 @@
 A list is data: a Need for what a case has or not, an Each for the same of every record of a kind. To ask for something
 more, write it here, and put it into the lists of the stages that need it. The first in a list is the most urgent. It
 follows the minimum of a register of detainees: who, why and by whose authority, when and where, before which judge,
-moved where, freed or dead how (`study/domain.md` 4).
+moved where, freed or dead how.
 """
 
 from collections.abc import Callable, Iterator

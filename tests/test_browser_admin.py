@@ -7,7 +7,7 @@ from django.urls import reverse
 
 from cases.models import Case, Role
 from tests.browser import next_page
-from tests.factories import make_arrest, make_case, make_release, make_user
+from tests.factories import cite, make_arrest, make_case, make_release, make_user
 from tests.test_browser_pages import axe, look, make_everything
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -107,7 +107,7 @@ def test_all_rows_of_a_list_are_changed_and_some_deleted_without_javascript(open
     user = make_user(Role.ADMINISTRATOR)
     for number in range(53):
         make_case(f"Person {number}")
-    make_arrest(Case.objects.first())
+    cite(make_arrest(Case.objects.first()))
     page = open_page(user, javascript=False, width=320)
     page.goto(whole_list(Case))
     page.get_by_label("all rows that this list finds").first.check()

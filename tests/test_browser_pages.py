@@ -164,7 +164,7 @@ def make_everything(user):
         "releases": release,
         "lawyers": make_representation(case, lawyer),
         "interventions": make_intervention(case, LONG, to_whom=LONG, about=LONG, answer=LONG, kind="complaint"),
-        "listings": make_listing(case, decision="refused", reason=LONG),
+        "listings": make_listing(case, decision="refused", grounds=LONG),
         "notes": make_note(case, LONG, date="2016", confidential=True),
     }
     records["violations"] = make_violation(case, "ICCPR-14.3d", LONG, hearing=records["hearings"], alleged_by=LONG)
@@ -176,7 +176,7 @@ def make_everything(user):
     proceeding = make_proceeding("The invented case", [case, *others])
     prisoner_list = make_list(LONG, keeper=LONG, definition=f"{LONG}. " * 4, url="https://example.org/list")
     for one, decision, date in [(case, "included", "2015-03"), (case, "removed", "2017"), (others[0], "included", "")]:
-        make_listing(one, prisoner_list, decision=decision, date=date, reason=LONG)
+        make_listing(one, prisoner_list, decision=decision, date=date, grounds=LONG)
     organisation = make_organisation(LONG, aliases=["Меджліс", "مجلس"], kind="representative", about=LONG)
     cite(make_affiliation(person, organisation, role=LONG, began="2013-11", ended="2016~"), source)
     things = {"person": person, "lawyer": lawyer, "place": place, "court": court, "source": source,
