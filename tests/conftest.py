@@ -3,6 +3,7 @@
 import os
 import shutil
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -194,8 +195,16 @@ def open_page(chromium, live_server, request) -> Iterator:
     yield open_one
     for context, _ in opened:
         context.close()
+    let_server_finish()
     seen = [line for _, watch in opened for line in watch.seen]
     assert not seen, "The browser reported:\n" + "\n".join(seen)
+
+
+def let_server_finish():
+    """Wait for what the server still answers, such as a draft that was on its way: the database goes with the test."""
+    for thread in threading.enumerate():
+        if "process_request_thread" in thread.name:
+            thread.join(timeout=10)
 
 
 @pytest.fixture
