@@ -53,7 +53,7 @@ def test_a_newcomer_takes_a_report_and_finds_the_columns_again(open_page, javasc
         page.get_by_text("The file is complete: 1 row").wait_for()
 
     page.goto("/reports/arrests/")
-    assert "3 of 23 columns" in page.locator(".sum").inner_text()
+    assert "3 of 27 columns" in page.locator(".sum").inner_text()
     assert page.locator("#columns :checked").count() == 3
 
 

@@ -165,7 +165,7 @@ def test_without_javascript_a_person_who_may_be_there_already_is_asked_about(ope
     page.goto("/cases/add/")
     page.locator("[name=person-person]").fill("Ахтем Чийгоз")
     save(page)
-    page.locator("label.match", has_text="Add new").click()
+    page.locator("label.match", has_text="A new person").click()
     save(page)
     assert Detainee.objects.count() == 2
     assert Case.objects.count() == 3
