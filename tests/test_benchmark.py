@@ -16,7 +16,7 @@ from cases.benchmark.serving import Timing
 from cases.filters import CaseFilter
 
 CASES = 60
-KEPT = "kept_for_a_test"
+KEPT = f"kept_{os.getpid()}"  # workers of pytest run side by side
 TABLES = "SELECT oid, relname, relfilenode FROM pg_class ORDER BY oid"
 PAGES = {"list page", "last page", "filter", "another day", "name search", "case page"}
 QUICKLY = ("--cases", str(CASES), "--runs", "2", "--exports", "2", "--design-only")
@@ -99,9 +99,9 @@ def kept(project, python, given, before, tmp_path_factory):
 @pytest.mark.long
 def test_the_one_that_was_there_is_as_it_was(kept, given, before):
     assert asked(given, TABLES) == before[0]
-    # Other tests make databases beside it meanwhile: test_start's are served_…, those of pytest's workers test_…
-    others = ("served_", "test_")
-    assert {name for name in databases(given) - before[1] if not name.startswith(others)} == {KEPT}
+    # Other tests make databases beside it meanwhile: test_start's are served_…, those of pytest's workers test_…, kept_…
+    others = ("served_", "test_", "kept_")
+    assert {name for name in databases(given) - before[1] if name == KEPT or not name.startswith(others)} == {KEPT}
 
 
 @pytest.mark.long
