@@ -11,7 +11,7 @@ from django.test import Client
 from django.urls import reverse
 
 from cases.history.acts import GROUP_OF
-from cases.models import Case, Draft, Release, Role
+from cases.models import Case, Draft, LegalCode, Release, Right, Role, Term
 from cases.models.changes import tracked_models
 from tests.factories import (
     cite,
@@ -132,10 +132,11 @@ def test_as_the_applications_role_everything_about_history_works(as_application)
 
 
 def every_change():
-    """Return (word of the address, key) of each row of history there is."""
+    """Return (word of the address, key) of each row of history there is, but of the vocabulary, which tells of nobody."""
     return [
         (model._meta.model_name, pk)
         for model in tracked_models()
+        if model not in (LegalCode, Right, Term)
         for pk in model.pgh_event_model.objects.order_by("pgh_id").values_list("pgh_id", flat=True)
     ]
 
