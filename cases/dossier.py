@@ -37,7 +37,7 @@ from cases.models import (
     Standing,
     Violation,
 )
-from cases.models.evidence import CITABLE, citable_fields
+from cases.models.evidence import citable_fields, record_key
 from cases.rows import OUTCOMES, Days, coming_of
 
 LONGEST_QUOTED = 300
@@ -157,7 +157,7 @@ class Dossier:
         by_key = {(record._meta.model_name, record.pk): record for record in self.all}
         citations = self._citations()
         self.of_roles = [citation for citation in citations if citation.affiliation_id]
-        cited = [(by_key.get(_record_of(citation)), citation) for citation in citations]
+        cited = [(by_key.get(record_key(citation)), citation) for citation in citations]
         cited = [(record, citation) for record, citation in cited if record is not None]
         self.visible_sources = visible = self._seen([*(citation for _record, citation in cited), *self.of_roles])
         for record, citation in cited:
@@ -291,11 +291,6 @@ class Dossier:
         return next((coming for coming in self.coming if not coming.missing), None)
 
 
-def _record_of(citation):
-    """Return which record it supports: the name of its model, and its key."""
-    return next((name, pk) for name in CITABLE if (pk := getattr(citation, f"{name}_id")))
-
-
 def cited_of(citations, user, visible=None):
     """Return citations of one record, which the user sees, as they may know them: what is protected from them stands once.
 
@@ -329,7 +324,7 @@ def cited_as_known(citation, visible):
 
 def _about(citation):
     """Return the field that is meant in words; as it was written where the kind of record has no such field."""
-    name, _pk = _record_of(citation)
+    name, _pk = record_key(citation)
     model = Citation._meta.get_field(name).related_model
     return citable_fields(model).get(citation.field, citation.field)
 

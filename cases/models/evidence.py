@@ -225,6 +225,13 @@ OF_CASE = [
     "intervention", "listing", "note",
 ]  # fmt: skip
 CITABLE = [*OF_PERSON, *OF_CASE]
+
+
+def record_key(citation):
+    """Return which record a citation, or a version of one, supports: the name of its key, and the key."""
+    return next((name, pk) for name in CITABLE if (pk := getattr(citation, f"{name}_id")))
+
+
 # What hangs on a sentence and is cited as a whole
 HANGING = {"sentence": {"penalties": _("penalties"), "findings": _("findings")}}
 NOT_CITED = {"case", "event", "standing", "standing_reason", "remark", "detainee"}
@@ -354,7 +361,8 @@ class Citation(Record):
     @property
     def record(self):
         """Return the record that it supports. A query unless that record is loaded."""
-        return next(getattr(self, name) for name in CITABLE if getattr(self, f"{name}_id"))
+        name, _pk = record_key(self)
+        return getattr(self, name)
 
     @property
     def origin(self):

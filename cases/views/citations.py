@@ -19,7 +19,7 @@ from cases.history import acts
 from cases.history.telling import by_day, tell
 from cases.models import Affiliation, Case, Citation, Detainee, Source
 from cases.models.changes import deletion
-from cases.models.evidence import CITABLE, OF_CASE, origin_of
+from cases.models.evidence import OF_CASE, origin_of, record_key
 from cases.passages import anchored
 from cases.timeline import counted_origins
 from cases.views.gone import what_happened
@@ -121,7 +121,7 @@ def show_citation(request, pk):
 
 def known_citations(citation, user):
     """Return the citations of the same record as the user may know them; what is protected from them stands in it once."""
-    name = next(name for name in CITABLE if getattr(citation, f"{name}_id"))
+    name, _pk = record_key(citation)
     rows = Citation.objects.filter(**{name: citation.record}).select_related("source", "cites").order_by("pk")
     rows = rows.filter(affiliation=None) if name == "detainee" else rows
     return cited_of(list(rows.defer("source__captured_text", "cites__captured_text")), user)
@@ -218,9 +218,9 @@ def citation_anew(request, pk):
     change = deletion(Citation, request.user, pgh_obj=pk) if request.method == "POST" else None
     if change is None or not Source.objects.visible_to(request.user).filter(pk=change.source_id).exists():
         return None
-    name = next(name for name in CITABLE if getattr(change, f"{name}_id"))
+    name, key = record_key(change)
     model = Citation._meta.get_field(name).related_model
-    record = get_object_or_404(model.objects.visible_to(request.user), pk=getattr(change, f"{name}_id"))
+    record = get_object_or_404(model.objects.visible_to(request.user), pk=key)
     if name in OF_CASE:
         of = Cites(record, record.case.detainee, case_to_change(request.user, record.case.reference))
     else:

@@ -35,7 +35,7 @@ from cases.forms.kinds import RECORD_FORMS
 from cases.forms.roles import RoleForm
 from cases.forms.wording import penalties_of, told_by
 from cases.models import Case, Citation, Detainee, Source, Standing
-from cases.models.evidence import CITABLE
+from cases.models.evidence import record_key
 from cases.passages import Passage, anchored, segments, snapped
 from cases.views.adding import take
 from cases.views.pages import only_parameters, only_researchers, visible_or_404
@@ -169,11 +169,6 @@ def where(fact):
     """Sort by where the words begin, the longer first, as passages.segments marks them; facts without words last."""
     start, end = fact.place or (0, 0)
     return fact.place is None, start, -end, fact.citation.pk
-
-
-def record_key(citation):
-    """Return which record it supports: the name of its model, and its key."""
-    return next((name, pk) for name in CITABLE if (pk := getattr(citation, f"{name}_id")))
 
 
 def records_of(citations):
